@@ -1,0 +1,226 @@
+// Package corpus parses and holds the material: the documents a bot may answer
+// from, cut into the pieces it may cite.
+//
+// A document is read from plain text, Markdown, HTML or a BEIR collection into
+// sections, passages (one paragraph each), charts and notes. Every piece knows
+// the bytes of the source file it came from, so that whatever is quoted can be
+// compared with the file to the byte. What a file does not say about itself (its
+// id, title, directions, glossary) stands in data files beside it.
+//
+// The package knows nothing of search, questions or chat.
+package corpus
+
+import "fmt"
+
+// Kind tells what a [Passage] is in its document.
+type Kind uint8
+
+// The kinds of passages.
+const (
+	Paragraph Kind = iota // a numbered paragraph, label "¶5", id "doc#p5"
+	Chart                 // a chart's caption, label "chart 2", id "doc#c2"
+	Note                  // a note of the document itself, label "note 7", id "doc#n7"
+)
+
+// Corpus is the material as a whole. It is immutable once loaded and safe for
+// concurrent use.
+type Corpus struct {
+	Documents []*Document // in a stable order: by path, BEIR records in file order
+	Passages  []*Passage  // every passage, chart and note of every document, in document order, notes after their document's passages
+	Version   string      // "sha256:" and the hash of every source and data file: equal material, equal version
+	Warnings  []Warning   // what was odd but did not stop the load, in document order
+
+	documents map[string]*Document
+	passages  map[string]*Passage
+}
+
+// Document is one article.
+type Document struct {
+	ID         string // short and unique, such as "nato-360"
+	Title      string
+	Date       string // ISO 8601 as far as known ("2024-05-24", "2024-05", "2024"), or ""
+	Author     string
+	Publisher  string
+	URL        string
+	Language   string // BCP 47, or ""
+	Provenance string // where the text comes from, in words
+	Path       string // the file it was read from, for messages; "" when embedded
+	Source     string // the file's bytes, unchanged; for a BEIR record its text field
+
+	Sections   []*Section
+	Passages   []*Passage // paragraphs and charts in reading order; none for an empty BEIR record
+	Notes      []*Passage // by number
+	Directions []*Direction
+	Glossary   []Term
+}
+
+// Section is a part of a document under a heading.
+type Section struct {
+	Title      string // as printed, such as "(1) Approach to the ‘North’"
+	Level      int    // 1 for the outermost heading
+	Start, End int    // byte offsets of the heading in Source
+}
+
+// Direction is a point of view a summary can take: a compass direction or an
+// aspect beside them.
+type Direction struct {
+	ID       string            // "north", "new-domains"
+	Names    map[string]string // by language: {"en": "North", "ja": "北"}
+	Aliases  []string          // other words people type for it
+	Passages []Extract         // what belongs to it, in reading order
+}
+
+// Extract is a passage, or one sentence of it.
+type Extract struct {
+	Passage  *Passage
+	Sentence int // index into Passage.Sentences, or -1 for all of them
+}
+
+// Term joins an expression of the document's language to the same expression in
+// another language.
+type Term struct {
+	Text  string // as the document has it
+	Other string // as somebody asking in Language would write it
+	// Language of Other, BCP 47.
+	Language string
+}
+
+// Passage is the unit that is cited: a paragraph, a chart's caption or a note.
+type Passage struct {
+	ID         string // "nato-360#p5"; a part of a long paragraph "nato-360#p5.2"
+	Label      string // "¶5", "¶5.2", "chart 2", "note 7"
+	Kind       Kind
+	Number     int // 1-based within its kind
+	Part       int // 1-based where a long paragraph was split, else 0
+	Document   *Document
+	Section    *Section   // nil for notes, and where no heading came before
+	Directions []string   // ids of the directions it belongs to
+	Text       string     // as it is read: no markup, no note marks, one line
+	Sentences  []Sentence // cover Text in order; never empty
+	Refs       []Ref      // marks of notes in Text, in order of At
+	Sources    []Source   // of a note: what it names, in order; nil where nothing could be read
+	CitedBy    []*Passage // of a note: the passages that refer to it, in order
+
+	runs []run // maps Text to Document.Source
+}
+
+// Sentence is a sentence of a passage, as byte offsets into its Text, without
+// the white space around it.
+type Sentence struct {
+	Start, End int
+	Notes      []int // numbers of the notes it refers to, ascending, no doubles
+}
+
+// Ref is a mark such as [7] that stood in the source: the note's number and the
+// place in the passage's Text it stood at.
+type Ref struct {
+	Number int
+	At     int
+}
+
+// Source is one work that a note names. Fields that could not be read are empty;
+// the note's Text always has the words as printed.
+type Source struct {
+	Authors   []string
+	Title     string
+	Publisher string
+	Date      string // as printed, such as "February 28, 2022"
+	Remark    string // what the editor adds after it
+	Start     int    // offsets into the note's Text
+	End       int
+}
+
+// Warning is a fault of the material that did not stop it from being read.
+type Warning struct {
+	Path string
+	Line int // 1-based; 0 where there is none
+	What string
+}
+
+func (w Warning) String() string {
+	if w.Line == 0 {
+		return fmt.Sprintf("%s: %s", w.Path, w.What)
+	}
+	return fmt.Sprintf("%s:%d: %s", w.Path, w.Line, w.What)
+}
+
+// Passage returns the passage, chart or note with the given id, or nil.
+func (c *Corpus) Passage(id string) *Passage { return c.passages[id] }
+
+// Document returns the document with the given id, or nil.
+func (c *Corpus) Document(id string) *Document { return c.documents[id] }
+
+// Note returns the document's note with the given number, or nil.
+func (d *Document) Note(number int) *Passage {
+	for _, n := range d.Notes {
+		if n.Number == number {
+			return n
+		}
+	}
+	return nil
+}
+
+// Direction returns the document's direction with the given id, or nil.
+func (d *Document) Direction(id string) *Direction {
+	for _, dir := range d.Directions {
+		if dir.ID == id {
+			return dir
+		}
+	}
+	return nil
+}
+
+// Heading returns the title of the passage's section, or "".
+func (p *Passage) Heading() string {
+	if p.Section == nil {
+		return ""
+	}
+	return p.Section.Title
+}
+
+// run is a stretch of a passage's Text that stands unbroken in the source.
+type run struct {
+	text   int // offset in Text
+	source int // offset in Document.Source
+	length int // in Text
+	width  int // in the source: as length, but for an entity or other white space
+}
+
+// Span maps byte offsets in Text to byte offsets in Document.Source. Note marks
+// and markup that stood between two words of the stretch lie inside it; those
+// before its first and after its last byte do not.
+func (p *Passage) Span(start, end int) (int, int) {
+	from, to := -1, -1
+	for _, r := range p.runs {
+		exact := r.length == r.width
+		if from < 0 && start < r.text+r.length {
+			from = r.source
+			if exact {
+				from += max(0, start-r.text)
+			}
+		}
+		if end > r.text {
+			to = r.source + r.width
+			if exact {
+				to = r.source + min(r.length, end-r.text)
+			}
+		}
+	}
+	if from < 0 || to < from { // only an empty stretch
+		to = max(to, from)
+		return to, to
+	}
+	return from, to
+}
+
+// Quote returns the bytes of the source from which Text[start:end] was read.
+func (p *Passage) Quote(start, end int) string {
+	from, to := p.Span(start, end)
+	return p.Document.Source[from:to]
+}
+
+// SentenceText returns sentence i as it is read.
+func (p *Passage) SentenceText(i int) string {
+	s := p.Sentences[i]
+	return p.Text[s.Start:s.End]
+}
