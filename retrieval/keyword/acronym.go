@@ -1,0 +1,216 @@
+package keyword
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"footnote/retrieval/analysis"
+)
+
+// Acronym is a short form that the material introduces beside its long form, such
+// as "NATO Response Force (NRF)".
+type Acronym struct {
+	Short, Long string // as first printed
+}
+
+// joined is one direction of an acronym: terms of one form to terms of the other.
+type joined struct {
+	from, to []uint32
+}
+
+// acronyms are the joins, by the first term of from.
+type acronyms map[uint32][]joined
+
+// findAcronyms reads the long forms that stand before a short form in parentheses,
+// or in parentheses after it. Where the material gives a short form several long
+// ones, the one given most often counts, the first of equals.
+func (x *Index) findAcronyms(a *analysis.Analyzer) {
+	x.acronyms = make(acronyms)
+	count := make(map[Acronym]int)
+	var order []Acronym
+	for _, p := range x.corpus.Passages {
+		for _, f := range acronymsIn(p.Text) {
+			k := Acronym{Short: f.Short, Long: strings.ToLower(f.Long)}
+			if count[k] == 0 {
+				order = append(order, f)
+			}
+			count[k]++
+		}
+	}
+	best := make(map[string]Acronym)
+	for _, f := range order {
+		b, ok := best[f.Short]
+		if !ok || count[Acronym{f.Short, strings.ToLower(f.Long)}] > count[Acronym{b.Short, strings.ToLower(b.Long)}] {
+			best[f.Short] = f
+		}
+	}
+	done := make(map[string]bool)
+	for _, f := range order {
+		if done[f.Short] {
+			continue
+		}
+		done[f.Short] = true
+		f = best[f.Short]
+		short, long := x.known(a, f.Short), x.known(a, f.Long)
+		if len(short) == 0 || len(long) == 0 {
+			continue
+		}
+		x.list = append(x.list, f)
+		x.acronyms[short[0]] = append(x.acronyms[short[0]], joined{short, long})
+		x.acronyms[long[0]] = append(x.acronyms[long[0]], joined{long, short})
+	}
+}
+
+// known returns the terms of text, or nil if the index lacks one of them.
+func (x *Index) known(a *analysis.Analyzer, text string) []uint32 {
+	var ids []uint32
+	for _, t := range a.Tokens(nil, text) {
+		if t.Stop {
+			continue
+		}
+		id, ok := x.terms[t.Term]
+		if !ok {
+			return nil
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// acronymsIn returns the acronyms that text introduces, in order.
+func acronymsIn(text string) []Acronym {
+	var found []Acronym
+	for at := 0; ; {
+		i := strings.IndexByte(text[at:], '(')
+		if i < 0 {
+			return found
+		}
+		open := at + i
+		j := strings.IndexByte(text[open:], ')')
+		if j < 0 {
+			return found
+		}
+		inner := text[open+1 : open+j]
+		before := strings.TrimRight(text[:open], " '’”\"")
+		at = open + 1
+		if f, ok := introduced(before, inner); ok {
+			found = append(found, f)
+		}
+	}
+}
+
+// introduced reads "long (SHORT)", "... (long: SHORT)" and "SHORT (long)".
+func introduced(before, inner string) (Acronym, bool) {
+	if long, short, ok := strings.Cut(inner, ":"); ok {
+		before, inner = long, strings.TrimSpace(short)
+	}
+	if acronym(inner) {
+		if long := longForm(before, inner); long != "" {
+			return Acronym{Short: inner, Long: long}, true
+		}
+		return Acronym{}, false
+	}
+	word := before[strings.LastIndexAny(before, " (“‘'\"")+1:]
+	if acronym(word) && len(inner) < 100 {
+		if long := longForm(inner, word); long != "" && strings.HasPrefix(inner, long) {
+			return Acronym{Short: word, Long: long}, true
+		}
+	}
+	return Acronym{}, false
+}
+
+// acronym tells whether a word has the shape of a short form: 2 to 10 characters
+// without a space, two of them capitals.
+func acronym(w string) bool {
+	if len(w) < 2 || len(w) > 10 {
+		return false
+	}
+	capitals := 0
+	for _, r := range w {
+		switch {
+		case unicode.IsUpper(r):
+			capitals++
+		case unicode.IsLower(r), unicode.IsDigit(r), strings.ContainsRune("-/&.", r):
+		default:
+			return false
+		}
+	}
+	return capitals >= 2
+}
+
+// longForm returns the shortest end of before that spells the short form, by the
+// method of Schwartz and Hearst (2003): its letters are found from the right, the
+// first at the start of a word. A digit repeats the letter before it (A2/AD), and a
+// last one may count what the words name (AP4). It returns "" where there is none.
+func longForm(before, short string) string {
+	want, repeated := letters(short)
+	if len(want) < 2 {
+		return ""
+	}
+	text := []rune(before)
+	// Their bound: no long form has more words than the short one has letters, plus five.
+	words, low := 0, len(text)
+	for low > 0 && words <= min(len(want)+5, 2*len(want)) {
+		low--
+		if text[low] == ' ' {
+			words++
+		}
+	}
+	at := -1
+	if repeated { // the letters are initials then: Anti Access/Area Denial, not its Access/Area Denial
+		at = spelt(text, low, want, true)
+	}
+	if at < 0 {
+		at = spelt(text, low, want, false)
+	}
+	if at < 0 {
+		return ""
+	}
+	long := strings.TrimSpace(string(text[at:]))
+	if !strings.ContainsAny(long, " -/") || strings.ContainsAny(long, ";()") {
+		return ""
+	}
+	return long
+}
+
+// spelt returns where in text, from low on, the last letters begin that spell
+// want, the first of them or each at the start of a word; or -1.
+func spelt(text []rune, low int, want []rune, initials bool) int {
+	at := len(text)
+	for i := len(want) - 1; i >= 0; i-- {
+		for at--; at >= low; at-- {
+			if unicode.ToLower(text[at]) == want[i] && (i > 0 && !initials || starts(text, at)) {
+				break
+			}
+		}
+		if at < low {
+			return -1
+		}
+	}
+	return at
+}
+
+func starts(text []rune, at int) bool {
+	return at == 0 || !unicode.IsLetter(text[at-1]) && !unicode.IsDigit(text[at-1])
+}
+
+// letters returns the short form's letters in lower case, repeated where a digit
+// says so, and whether one does.
+func letters(short string) (out []rune, repeated bool) {
+	rs := []rune(short)
+	for i, r := range rs {
+		switch {
+		case unicode.IsLetter(r):
+			out = append(out, unicode.ToLower(r))
+		case unicode.IsDigit(r) && i > 0 && i+1 < len(rs) && r > '1' && r <= '5' && unicode.IsLetter(rs[i-1]):
+			out = append(out, slices.Repeat(out[len(out)-1:], int(r-'1'))...)
+			repeated = true
+		}
+	}
+	return out, repeated
+}
+
+// Acronyms returns the acronyms that the material introduces, in order of their
+// first appearance.
+func (x *Index) Acronyms() []Acronym { return x.list }
