@@ -1,0 +1,157 @@
+package bot
+
+import (
+	"footnote/bot/cite"
+)
+
+// Kind says what a question is: words to answer, or one of the commands.
+type Kind string
+
+// The kinds of questions. KindAny is what people write in a chat: it may hold any
+// of the others, and is recognised by its words.
+const (
+	KindAny     Kind = ""
+	KindAsk     Kind = "ask"     // a question in words
+	KindCite    Kind = "cite"    // a reference (¶5, note 7), or words to find
+	KindSummary Kind = "summary" // the id, name or alias of a direction; blank lists them
+	KindSources Kind = "sources" // the notes as a bibliography; the text is ignored
+	KindCheck   Kind = "check"   // a sentence whose support is asked for
+	KindHelp    Kind = "help"    // what can be asked; the text is ignored
+)
+
+// Question is what somebody asks. Asker and Conversation are opaque: they mean
+// something to the adapter that the question came through, and nothing here.
+type Question struct {
+	ID           string
+	Kind         Kind
+	Text         string
+	Asker        string
+	Conversation string
+	Language     string // BCP 47, of the words around the answer; "" takes the text's own
+	Before       []Turn // what was said before in the conversation, oldest first
+}
+
+// Turn is a question of a conversation with its answer.
+type Turn struct {
+	Question Question
+	Answer   Answer
+}
+
+// Status says how a question ended.
+type Status string
+
+// The ways a question ends.
+const (
+	Answered  Status = "answered"  // with sentences, each cited
+	Abstained Status = "abstained" // the material does not say
+	Found     Status = "found"     // a look-up that found what it named
+	NotFound  Status = "not_found" // a look-up that did not
+)
+
+// Verdict says how far the material supports a sentence; see package cite.
+type Verdict = cite.Verdict
+
+// The verdicts, from the best to the worst.
+const (
+	Quoted      = cite.Quoted
+	Supported   = cite.Supported
+	Partly      = cite.Partly
+	Unsupported = cite.Unsupported
+)
+
+// Answer is the reply to a question, in the form of the JSON contract. The zero
+// Answer is none.
+type Answer struct {
+	ID         string     `json:"_id,omitempty"`
+	Question   string     `json:"question"`
+	Understood string     `json:"understood,omitempty"` // a follow-up, as it was understood with the turns before it
+	Kind       Kind       `json:"kind"`                 // what the question was taken for
+	Language   string     `json:"language"`             // of the words around the quotes
+	Mode       string     `json:"mode"`                 // who wrote it: keyword or llm
+	Status     Status     `json:"status"`
+	Text       string     `json:"answer"` // the whole, as plain text with [¶5] marks
+	Sentences  []Sentence `json:"sentences"`
+	Citations  []Citation `json:"citations"`
+	Confidence float64    `json:"confidence"`          // 0 to 1; what the abstention was decided by
+	Threshold  float64    `json:"threshold,omitempty"` // an answer needs at least this confidence; 0 where none was asked for
+	Nearest    []Citation `json:"nearest,omitempty"`
+	Missing    []string   `json:"missing,omitempty"`    // words of the question that the material does not have
+	Reasons    []string   `json:"reasons,omitempty"`    // of a verdict, one sentence each
+	Verdict    Verdict    `json:"verdict,omitempty"`    // of a check
+	Direction  *Coverage  `json:"direction,omitempty"`  // of a summary
+	Directions []Coverage `json:"directions,omitempty"` // of a summary without a direction: what there is
+	Material   Material   `json:"material"`
+	Timing     Timing     `json:"timing_ms"`
+}
+
+// Sentence is one sentence of an answer with the passages it rests on.
+type Sentence struct {
+	Text      string   `json:"text"`
+	Citations []string `json:"citations"` // ids
+	Verdict   Verdict  `json:"verdict"`
+	Reason    string   `json:"reason,omitempty"` // why a checked sentence has its verdict
+}
+
+// Citation points to a passage or note and carries the bytes it rests on. An
+// answer has one for each quote, in the order of its sentences.
+type Citation struct {
+	ID         string   `json:"id"`
+	Label      string   `json:"label"`
+	Document   string   `json:"document"`
+	Title      string   `json:"title"`
+	Date       string   `json:"date,omitempty"`
+	Section    string   `json:"section,omitempty"`
+	Directions []string `json:"directions,omitempty"`
+	Quote      string   `json:"quote"` // source[start:end], to the byte
+	Start      int      `json:"start"`
+	End        int      `json:"end"`
+	Text       string   `json:"text,omitempty"`     // the quote as it is read, without note marks and markup
+	Notes      []Note   `json:"notes,omitempty"`    // that the quote refers to
+	CitedBy    []string `json:"cited_by,omitempty"` // labels of the passages that refer to it; of a note
+	Sources    []Source `json:"sources,omitempty"`  // what it names; of a note
+
+}
+
+// Note is a note of the document below a citation.
+type Note struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	After bool   `json:"after,omitempty"` // its mark stands not in the quote but after it in the same passage
+}
+
+// Source is a work that a note names; what could not be read is empty.
+type Source struct {
+	Authors   []string `json:"authors,omitempty"`
+	Title     string   `json:"title,omitempty"`
+	Publisher string   `json:"publisher,omitempty"`
+	Date      string   `json:"date,omitempty"`
+	Remark    string   `json:"remark,omitempty"`
+}
+
+// Coverage is how much of a direction's passages a summary used.
+type Coverage struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"` // in the answer's language
+	Used     int    `json:"used"`
+	Passages int    `json:"passages"`
+	Notes    int    `json:"notes"` // that those passages refer to
+}
+
+// Material says what the answer was drawn from.
+type Material struct {
+	Version   string `json:"version"`
+	Documents int    `json:"documents"`
+}
+
+// Timing is how long the parts of the work took, in milliseconds.
+type Timing struct {
+	Retrieve float64 `json:"retrieve"`
+	Write    float64 `json:"write"`
+}
+
+// Problem is a fault of the question that the asker can mend. Its text is a
+// sentence for that person, in the question's language.
+type Problem struct{ Sentence string }
+
+func (p *Problem) Error() string { return p.Sentence }

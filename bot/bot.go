@@ -1,0 +1,170 @@
+// Package bot is the core: a [Question] goes in, an [Answer] comes out, every
+// sentence of it with the passage it rests on.
+//
+// A question is read (what type of answer does it want, which of its words carry
+// it), the material is searched, the sentences of the best passages are ranked by
+// how likely they answer, and one to three of them are quoted; or the bot abstains,
+// when the best one is not likely enough to answer. References, notes, directions
+// and claims have their own ways through the package, in files named after them.
+//
+// The package knows no platform, no terminal and no file.
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/corpus"
+	"footnote/retrieval"
+	"footnote/retrieval/analysis"
+)
+
+// Searcher finds passages, and knows how rare a term is.
+type Searcher interface {
+	retrieval.Searcher
+	// Rarity is the idf of a term; of a term that nothing has, that of the rarest.
+	Rarity(term string) float64
+}
+
+// MaxQuestion is the greatest length of a question, in characters. A long Slack
+// message has 4,000; what is longer is a document.
+const MaxQuestion = 4000
+
+// passagesRead is how many passages are read for an answer. On squad2-dev the
+// sixth still raises the share of answers found, a tenth does not.
+const passagesRead = 6
+
+// Bot answers questions about a corpus. It is safe for concurrent use.
+type Bot struct {
+	corpus  *corpus.Corpus
+	search  Searcher
+	model   Model
+	glosses map[string]*glossary // by language
+	readers sync.Pool
+}
+
+// New returns a Bot that answers from c, which s searches, by the weights of m.
+func New(c *corpus.Corpus, s Searcher, m Model) *Bot {
+	b := &Bot{corpus: c, search: s, model: m, glosses: glossaries(c)}
+	b.readers.New = func() any { return &reader{analyzer: analysis.New(), rarity: s.Rarity} }
+	return b
+}
+
+func (b *Bot) reader() *reader   { return b.readers.Get().(*reader) }
+func (b *Bot) release(r *reader) { b.readers.Put(r) }
+
+// Ask answers a question of any kind. A *[Problem] is the asker's to mend; any
+// other error is the operator's. The same question and material give the same
+// answer, its timing aside.
+func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
+	q.Text = strings.TrimSpace(q.Text)
+	if q.Language == "" {
+		q.Language = languageOf(q.Text)
+	}
+	if err := b.valid(q); err != nil {
+		return Answer{}, err
+	}
+	asked := q.Text
+	q, understood := b.recognise(q)
+	ans, err := b.answer(ctx, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	if ans.Sentences == nil { // so that JSON has an empty list, not null
+		ans.Sentences, ans.Citations = []Sentence{}, []Citation{}
+	}
+	ans.ID, ans.Question, ans.Kind, ans.Language, ans.Mode = q.ID, asked, q.Kind, q.Language, "keyword"
+	ans.Understood = understood
+	ans.Material = Material{Version: b.corpus.Version, Documents: len(b.corpus.Documents)}
+	return ans, nil
+}
+
+func (b *Bot) answer(ctx context.Context, q Question) (Answer, error) {
+	switch q.Kind {
+	case KindCite:
+		return b.cite(ctx, q)
+	case KindSummary:
+		return b.summary(q)
+	case KindSources:
+		return b.sources(q), nil
+	case KindHelp:
+		return b.help(q), nil
+	case KindCheck:
+		return b.check(ctx, q)
+	case KindAsk:
+		return b.ask(ctx, q)
+	}
+	return Answer{}, fmt.Errorf("answer question: unknown kind %q", q.Kind)
+}
+
+// valid refuses what nobody can have meant.
+func (b *Bot) valid(q Question) error {
+	w := wordsFor(q.Language)
+	switch {
+	case !utf8.ValidString(q.Text):
+		return &Problem{w.notText}
+	case q.Text == "" && q.Kind != KindSources && q.Kind != KindSummary && q.Kind != KindHelp:
+		return &Problem{w.empty}
+	case utf8.RuneCountInString(q.Text) > MaxQuestion:
+		return &Problem{fmt.Sprintf(w.tooLong, utf8.RuneCountInString(q.Text), MaxQuestion)}
+	}
+	for _, r := range q.Text {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return &Problem{fmt.Sprintf(w.control, r)}
+		}
+	}
+	return nil
+}
+
+// ask answers a question in words.
+func (b *Bot) ask(ctx context.Context, q Question) (Answer, error) {
+	start := time.Now()
+	r := b.reader()
+	defer b.release(r)
+	read := b.read(r, q)
+	if ans, ok, err := b.askNotes(ctx, q, r, read); ok || err != nil {
+		return ans, err
+	}
+	hits, err := b.search.Search(ctx, retrieval.Query{Text: read.text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+	if err != nil {
+		return Answer{}, fmt.Errorf("search passages: %w", err)
+	}
+	found := time.Now()
+	ans := b.write(r, q, read, hits)
+	if ans.Status == Abstained {
+		if ans.Nearest, err = b.nearest(ctx, r, read); err != nil {
+			return Answer{}, err
+		}
+	}
+	ans.Timing = Timing{Retrieve: milliseconds(found.Sub(start)), Write: milliseconds(time.Since(found))}
+	return ans, nil
+}
+
+// help says what can be asked, with what this material has.
+func (b *Bot) help(q Question) Answer {
+	w := wordsFor(q.Language)
+	var names []string
+	for _, d := range b.directions(q.Language) {
+		names = append(names, d.Name)
+	}
+	lines := []string{fmt.Sprintf(w.help, b.titles(w)), w.helpAsk, w.helpCite}
+	if names != nil {
+		lines = append(lines, fmt.Sprintf(w.helpSummary, strings.Join(names, w.comma)))
+	}
+	return Answer{Status: Found, Text: strings.Join(append(lines, w.helpCheck), "\n")}
+}
+
+// titles names the documents, or says how many there are.
+func (b *Bot) titles(w *words) string {
+	if len(b.corpus.Documents) == 1 {
+		return w.open + b.corpus.Documents[0].Title + w.close
+	}
+	return fmt.Sprintf(w.documents, len(b.corpus.Documents))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,88 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"footnote/bot/cite"
+	"footnote/corpus"
+	"footnote/retrieval"
+)
+
+// noteMark is a mark such as [7], which stays behind where a claim was copied from
+// the source; passages have none.
+var noteMark = regexp.MustCompile(`\[\d{1,4}\]`)
+
+// check tells how far the material supports a sentence.
+func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
+	r := b.reader()
+	defer b.release(r)
+	hits, err := b.search.Search(ctx, retrieval.Query{Text: q.Text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph, corpus.Note}})
+	if err != nil {
+		return Answer{}, fmt.Errorf("search passages: %w", err)
+	}
+	w := wordsFor(q.Language)
+	ans := Answer{Verdict: cite.Unsupported}
+	claim := noteMark.ReplaceAllString(q.Text, "")
+	best, where := support(cite.New(r.analyzer, r.rarity), claim, hits)
+	if where.passage == nil {
+		ans.Status, ans.Missing = NotFound, b.missing(r.question(q.Text))
+		ans.Reasons, ans.Text = reasonsFor(best, w), w.verdicts[cite.Unsupported]
+		return ans, nil
+	}
+	ans.Status, ans.Verdict, ans.Confidence = Answered, best.Verdict, round(best.Share)
+	ans.Missing = append(append(append([]string(nil), best.Numbers...), best.Names...), best.Words...)
+	ans.Reasons = reasonsFor(best, w)
+	c := citation(where.passage, where.start, where.end)
+	ans.Text = w.verdicts[best.Verdict]
+	if best.Verdict == cite.Unsupported {
+		ans.Nearest, ans.Status = []Citation{c}, NotFound
+		return ans, nil
+	}
+	ans.Citations = []Citation{c}
+	ans.Sentences = []Sentence{{Text: q.Text, Citations: []string{c.ID}, Verdict: best.Verdict}}
+	ans.Text += " [" + c.Label + "]"
+	return ans, nil
+}
+
+// support finds the sentence that supports a claim best; one that leans on the
+// sentence before is read with it, and so are those that a claim quotes together.
+func support(c *cite.Checker, claim string, hits []retrieval.Hit) (best cite.Finding, where stretch) {
+	order := map[cite.Verdict]int{cite.Quoted: 3, cite.Supported: 2, cite.Partly: 1}
+	for _, h := range hits {
+		p := h.Passage
+		for i := range p.Sentences {
+			for n := 1; n <= maxSentences && i+n <= len(p.Sentences); n++ {
+				s := stretch{passage: p, start: p.Sentences[i].Start, end: p.Sentences[i+n-1].End}
+				if n > 1 && !(n == 2 && leans(p.SentenceText(i+1))) && !cite.Verbatim(claim, p.Text[s.start:s.end]) {
+					continue
+				}
+				f := c.Check(claim, p.Text[s.start:s.end])
+				if f.Share == 0 && f.Verdict != cite.Quoted {
+					continue
+				}
+				if where.passage == nil || order[f.Verdict] > order[best.Verdict] || f.Verdict == best.Verdict && f.Share > best.Share {
+					best, where = f, s
+				}
+			}
+		}
+	}
+	return best, where
+}
+
+func reasonsFor(f cite.Finding, w *words) []string {
+	var out []string
+	for _, r := range []struct {
+		format string
+		items  []string
+	}{{w.lacksNumbers, f.Numbers}, {w.lacksNames, f.Names}, {w.lacksWords, f.Words}} {
+		if len(r.items) > 0 {
+			out = append(out, fmt.Sprintf(r.format, w.list(r.items)))
+		}
+	}
+	if f.Negation {
+		out = append(out, w.denies)
+	}
+	return out
+}

@@ -1,0 +1,183 @@
+// Package cite decides whether a passage supports a sentence.
+//
+// It goes by the words: a sentence is quoted when the passage has it verbatim,
+// and supported when the passage has its numbers, its names, as many negations and
+// nearly all of its other informative words. What the words cannot show, such as a
+// paraphrase without a common word, it does not call supported.
+//
+// The package knows no question, no search and no platform: text goes in, a
+// verdict with its reasons comes out.
+package cite
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/retrieval/analysis"
+)
+
+// Verdict says how far the material supports a sentence.
+type Verdict string
+
+// The verdicts, from the best to the worst.
+const (
+	Quoted      Verdict = "quoted"      // the sentence is the source's own words
+	Supported   Verdict = "supported"   // the source says so in other words
+	Partly      Verdict = "partly"      // the source says some of it
+	Unsupported Verdict = "unsupported" // the source does not say so
+)
+
+// Finding is the result of a check. Its words are as the sentence has them, in its
+// order.
+type Finding struct {
+	Verdict  Verdict
+	Share    float64  // of the sentence's informative weight that the source has
+	Numbers  []string // numbers of the sentence that the source lacks
+	Names    []string // names that it lacks
+	Words    []string // other informative words that it lacks
+	Negation bool     // one of the two denies what the other says
+}
+
+// supportedShare and partlyShare are the least shares of a sentence's informative
+// weight for the verdicts. Over squad2-dev's questions turned into claims nothing
+// below a half was about the same fact; four fifths leaves room for a verb that was
+// exchanged.
+const (
+	supportedShare = 0.8
+	partlyShare    = 0.5
+)
+
+// Checker checks sentences. It must not be used by two goroutines at once.
+type Checker struct {
+	analyzer *analysis.Analyzer
+	rarity   func(term string) float64
+	tokens   []analysis.Token
+}
+
+// New returns a Checker that weighs words by their rarity.
+func New(a *analysis.Analyzer, rarity func(term string) float64) *Checker {
+	return &Checker{analyzer: a, rarity: rarity}
+}
+
+// Check tells how far source supports sentence. Where sentence has no informative
+// word it is unsupported unless it is quoted.
+func (c *Checker) Check(sentence, source string) Finding {
+	var f Finding
+	has := make(map[string]bool)
+	for _, t := range c.analyzer.Tokens(c.tokens[:0], source) {
+		has[t.Term] = true
+	}
+	seen := make(map[string]bool)
+	total, found := 0.0, 0.0
+	c.tokens = c.analyzer.Tokens(c.tokens[:0], sentence)
+	for i, t := range c.tokens {
+		if t.Stop || seen[t.Term] {
+			continue
+		}
+		seen[t.Term] = true
+		weight := c.rarity(t.Term)
+		total += weight
+		if has[t.Term] {
+			found += weight
+			continue
+		}
+		word := sentence[t.Start:t.End]
+		r, _ := utf8.DecodeRuneInString(word)
+		switch {
+		case unicode.IsDigit(r) || t.Term[0] >= '0' && t.Term[0] <= '9':
+			f.Numbers = append(f.Numbers, word)
+		case unicode.IsUpper(r) && (i > 0 || !strings.HasPrefix(sentence[t.End:], ",")) || compass[t.Term]:
+			// The first word too, unless it only opens the sentence (Moreover, …): who
+			// did it matters most there.
+			f.Names = append(f.Names, word)
+		default:
+			f.Words = append(f.Words, word)
+		}
+	}
+	if total > 0 {
+		f.Share = found / total
+	}
+	f.Negation = negations(sentence)%2 != negations(source)%2 && f.Share >= partlyShare
+	f.Verdict = f.verdict(Verbatim(sentence, source))
+	return f
+}
+
+func (f *Finding) verdict(verbatim bool) Verdict {
+	switch {
+	case verbatim:
+		f.Negation = false
+		return Quoted
+	case f.Share < partlyShare:
+		return Unsupported
+	case len(f.Numbers) > 0 || f.Negation:
+		return Unsupported
+	case f.Share >= supportedShare && len(f.Names) == 0:
+		return Supported
+	}
+	return Partly
+}
+
+// compass are the terms that change a statement's direction; spelt small they are
+// names nevertheless.
+var compass = map[string]bool{"north": true, "south": true, "east": true, "west": true, "northern": true, "southern": true, "eastern": true, "western": true}
+
+// negations counts the words that deny.
+func negations(s string) int {
+	n := 0
+	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+		switch {
+		case w == "not", w == "no", w == "never", w == "none", w == "neither", w == "nor", w == "without", w == "cannot",
+			strings.HasSuffix(w, "n't"), strings.HasSuffix(w, "n’t"):
+			n++
+		}
+	}
+	return n
+}
+
+// Verbatim tells whether source has the words of sentence one after the other, each
+// whole; quotation marks, those around the sentence too, white space, and the
+// sentence's last stop may differ.
+func Verbatim(sentence, source string) bool {
+	s := strings.TrimLeft(strings.TrimRight(plain(sentence), ".!?' "), "' ")
+	if s == "" {
+		return false
+	}
+	source = plain(source)
+	for from := 0; ; {
+		i := strings.Index(source[from:], s)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if whole(source, i) && whole(source, i+len(s)) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(source[i:])
+		from = i + size
+	}
+}
+
+// whole tells whether no word and no number of s is cut in two at byte i: 40 is not
+// in 40,000, nor North in Northern. Where words are not told apart by spaces, it is.
+func whole(s string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, size := utf8.DecodeRuneInString(s[i:])
+	if after == ',' || after == '.' {
+		next, _ := utf8.DecodeRuneInString(s[i+size:])
+		return !unicode.IsDigit(before) || !unicode.IsDigit(next)
+	}
+	if before == ',' || before == '.' {
+		first, _ := utf8.DecodeLastRuneInString(s[:i-1])
+		return !unicode.IsDigit(first) || !unicode.IsDigit(after)
+	}
+	spaced := func(r rune) bool {
+		return unicode.IsDigit(r) || unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	}
+	return !spaced(before) || !spaced(after)
+}
+
+func plain(s string) string {
+	s = strings.NewReplacer("‘", "'", "’", "'", "“", "'", "”", "'", "\"", "'").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}

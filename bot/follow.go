@@ -1,0 +1,245 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/corpus"
+)
+
+// sourcesAsked are the follow-ups that ask for what the last answer rests on.
+var sourcesAsked = []string{
+	"source", "sources", "which source", "what source", "what is the source", "what's the source", "the source", "who says so", "who says that", "says who", "who said that", "who said so",
+	"where does it say that", "where does it say so", "where is that from", "where does that come from", "according to whom", "reference", "references", "citation", "which note", "which notes", "what note", "cite", "proof", "evidence",
+	"出典", "出典は", "典拠", "典拠は", "誰が言った", "根拠", "根拠は", "ソース", "ソースは", "どこに書いてある", "出所", "出所は",
+}
+
+// more are the openings that carry a question on: "and the South?"
+var more = []string{"and what about ", "and how about ", "what about ", "how about ", "and ", "same for ", "also ", "では", "じゃあ", "それでは"}
+
+// moreAfter are the endings that do the same in Japanese: 南は?
+var moreAfter = []string{"についてはどうですか", "についてはどう", "についてはどうか", "については", "はどうですか", "はどうか", "はどう", "は"}
+
+// bare are question words that ask on when nothing else is said.
+var bare = wordSet(`why when where who how なぜ いつ どこ 誰 どうして どうやって`)
+
+// pointing are the words that stand for something said before.
+var pointing = wordSet(`it its they them their this that these those he she his her there former latter both`)
+
+// follow resolves a question against the turns before it: what it leaves out is
+// taken from the last question it can have meant.
+func (b *Bot) follow(q Question) (Question, string) {
+	last := q.Before[len(q.Before)-1]
+	text := unpunctuated(q.Text)
+	low := strings.ToLower(text)
+	if slices.Contains(sourcesAsked, low) {
+		return b.followSource(q)
+	}
+	subject := subjectOf(q.Before)
+	if rest, ok := carriesOn(text); ok {
+		return b.followSubject(q, last, subject, rest)
+	}
+	if subject == "" {
+		return q, ""
+	}
+	if bare[low] {
+		q.Text = text + ": " + subject
+		return q, q.Text
+	}
+	if b.leansOn(q.Text) {
+		q.Text = strings.TrimSpace(q.Text) + " (" + strings.TrimRight(subject, "?？ ") + ")"
+		return q, q.Text
+	}
+	return q, ""
+}
+
+// unpunctuated returns text without the punctuation at its end.
+func unpunctuated(text string) string {
+	return strings.TrimSpace(strings.TrimRightFunc(text, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) }))
+}
+
+// carriesOn returns what follows "and", "what about" and the like.
+func carriesOn(text string) (string, bool) {
+	for _, m := range more {
+		if len(text) > len(m) && strings.EqualFold(text[:len(m)], m) {
+			return trimEndings(strings.TrimSpace(text[len(m):])), true
+		}
+	}
+	if t := trimEndings(text); t != text && utf8.RuneCountInString(t) <= 12 {
+		return t, true
+	}
+	return "", false
+}
+
+func trimEndings(text string) string {
+	for _, m := range moreAfter {
+		if t, ok := strings.CutSuffix(text, m); ok && t != "" {
+			return t
+		}
+	}
+	return text
+}
+
+// subjectOf returns the last question in words of a conversation, as it was
+// understood, or "".
+func subjectOf(before []Turn) string {
+	for i := len(before) - 1; i >= 0; i-- {
+		a := before[i].Answer
+		switch {
+		case a.Kind != KindAsk || slices.Contains(sourcesAsked, strings.ToLower(unpunctuated(a.Question))):
+		case a.Understood != "":
+			return a.Understood
+		default:
+			return a.Question
+		}
+	}
+	return ""
+}
+
+// followSource asks for the notes that the last answer with citations rests on.
+func (b *Bot) followSource(q Question) (Question, string) {
+	for i := len(q.Before) - 1; i >= 0; i-- {
+		if q.Before[i].Answer.Status == Abstained { // it rests on nothing
+			continue
+		}
+		var refs []string
+		for _, c := range q.Before[i].Answer.Citations {
+			for _, n := range c.Notes {
+				refs = appendNew(refs, n.ID)
+			}
+		}
+		if refs == nil {
+			for _, c := range q.Before[i].Answer.Citations {
+				refs = appendNew(refs, c.ID)
+			}
+		}
+		if refs != nil {
+			q.Kind, q.Text = KindCite, strings.Join(refs, ", ")
+			return q, b.labels(refs)
+		}
+	}
+	return q, ""
+}
+
+func (b *Bot) labels(ids []string) string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id
+		if p := b.corpus.Passage(id); p != nil {
+			out[i] = p.Label
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func appendNew(list []string, s string) []string {
+	for _, x := range list {
+		if x == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// followSubject asks the last question of something else. A summary is taken of
+// the other direction; a direction in the question is exchanged for the other; and
+// anything else is put before the question.
+func (b *Bot) followSubject(q Question, last Turn, subject, rest string) (Question, string) {
+	to := b.direction(rest)
+	if last.Answer.Kind == KindSummary && to != "" {
+		q.Kind, q.Text = KindSummary, to
+		return q, "summary " + to
+	}
+	if _, ok := corpus.ParseReference(rest); ok {
+		q.Kind, q.Text = KindCite, rest
+		return q, ""
+	}
+	if subject == "" {
+		q.Text = rest
+		return q, ""
+	}
+	if bare[strings.ToLower(rest)] {
+		q.Text = rest + ": " + subject
+		return q, q.Text
+	}
+	if to != "" {
+		if changed, ok := b.exchange(subject, rest); ok {
+			q.Text = changed
+			return q, changed
+		}
+	}
+	q.Text = rest + ": " + subject
+	return q, q.Text
+}
+
+// exchange replaces the direction that the question names with another one.
+func (b *Bot) exchange(question, to string) (string, bool) {
+	to = strings.TrimPrefix(strings.TrimPrefix(to, "the "), "The ")
+	longest := ""
+	for _, name := range b.directionNames() {
+		if i := indexWord(question, name); i >= 0 && len(name) > len(longest) {
+			longest = question[i : i+len(name)]
+		}
+	}
+	if longest == "" {
+		return "", false
+	}
+	i := indexWord(question, longest)
+	return question[:i] + to + question[i+len(longest):], true
+}
+
+// directionNames returns every name and alias of every direction.
+func (b *Bot) directionNames() []string {
+	var out []string
+	for _, d := range b.corpus.Documents {
+		for _, dir := range d.Directions {
+			out = append(out, dir.Aliases...)
+			for _, n := range dir.Names {
+				out = append(out, n)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// indexWord returns where name stands in text, as a word of its own where it is
+// written in Latin letters, whatever the case; or -1.
+func indexWord(text, name string) int {
+	for i := 0; i+len(name) <= len(text); i++ {
+		if !strings.EqualFold(text[i:i+len(name)], name) {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(name):])
+		if first, _ := utf8.DecodeRuneInString(name); first > unicode.MaxLatin1 || !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+			return i
+		}
+	}
+	return -1
+}
+
+// leansOn tells whether a question cannot be understood alone: it points to
+// something, or has too few informative words.
+func (b *Bot) leansOn(text string) bool {
+	r := b.reader()
+	defer b.release(r)
+	q := r.question(text)
+	informative := 0
+	for _, t := range q.terms {
+		if !light[t.Term] {
+			informative++
+		}
+	}
+	if informative == 0 {
+		return true
+	}
+	for f := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if pointing[f] && informative <= 3 {
+			return true
+		}
+	}
+	return strings.HasPrefix(text, "それ") || strings.HasPrefix(text, "その") || strings.HasPrefix(text, "これ")
+}

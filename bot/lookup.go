@@ -1,0 +1,158 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"footnote/corpus"
+	"footnote/retrieval"
+)
+
+// wordHits is how many passages a look-up by words shows.
+const wordHits = 3
+
+// cite looks up one or more references, or else the words.
+func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
+	refs, ok := references(q.Text)
+	if !ok {
+		return b.citeWords(ctx, q)
+	}
+	var ans Answer
+	w := wordsFor(q.Language)
+	seen := map[*corpus.Passage]bool{}
+	for _, r := range refs {
+		ps := b.corpus.Find(r.Reference)
+		if len(ps) == 0 {
+			ans.Missing = append(ans.Missing, r.text)
+			continue
+		}
+		for _, p := range ps {
+			if !seen[p] { // the same may be named twice
+				seen[p] = true
+				ans.addWhole(p)
+			}
+		}
+	}
+	if len(ans.Citations) == 0 {
+		ans.Status = NotFound
+		ans.Text = fmt.Sprintf(w.noReference, w.list(ans.Missing), b.exists(w))
+		return ans, nil
+	}
+	ans.Status = Found
+	ans.Text = ans.joined("\n\n")
+	return ans, nil
+}
+
+type namedReference struct {
+	corpus.Reference
+	text string
+}
+
+// references reads a list of references: "¶5", "¶5, note 7".
+func references(text string) ([]namedReference, bool) {
+	var out []namedReference
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == '、' }) {
+		for _, p := range strings.Split(part, " and ") {
+			p = strings.TrimSpace(p)
+			if p == "" {
+				continue
+			}
+			r, ok := corpus.ParseReference(p)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, namedReference{r, p})
+		}
+	}
+	return out, len(out) > 0
+}
+
+// addWhole appends a passage or note in full, with what refers to it.
+func (a *Answer) addWhole(p *corpus.Passage) {
+	a.add(stretch{passage: p, end: len(p.Text)})
+	c := &a.Citations[len(a.Citations)-1]
+	for _, by := range p.CitedBy {
+		c.CitedBy = append(c.CitedBy, by.Label)
+	}
+	for _, s := range p.Sources {
+		c.Sources = append(c.Sources, Source{Authors: s.Authors, Title: s.Title, Publisher: s.Publisher, Date: s.Date, Remark: s.Remark})
+	}
+}
+
+// exists says which references there are.
+func (b *Bot) exists(w *words) string {
+	var parts []string
+	for _, d := range b.corpus.Documents {
+		if len(parts) == 6 { // more would not be read
+			parts = append(parts, "…")
+			break
+		}
+		s := ""
+		var last *corpus.Passage
+		charts := 0
+		for _, p := range d.Passages {
+			if p.Kind == corpus.Chart {
+				charts++
+			} else {
+				last = p
+			}
+		}
+		if last != nil {
+			s = fmt.Sprintf("¶1–¶%d", last.Number)
+		}
+		if charts > 0 {
+			s += fmt.Sprintf(", chart 1–%d", charts)
+		}
+		if n := len(d.Notes); n > 0 {
+			s += fmt.Sprintf(", note 1–%d", d.Notes[n-1].Number)
+		}
+		if len(b.corpus.Documents) > 1 {
+			s = d.ID + "#: " + s
+		}
+		parts = append(parts, strings.TrimPrefix(s, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// citeWords finds the passages and notes that have the words.
+func (b *Bot) citeWords(ctx context.Context, q Question) (Answer, error) {
+	r := b.reader()
+	defer b.release(r)
+	read := b.read(r, q)
+	hits, err := b.search.Search(ctx, retrieval.Query{Text: read.text, Limit: wordHits})
+	if err != nil {
+		return Answer{}, fmt.Errorf("search words: %w", err)
+	}
+	ans := Answer{Missing: b.missing(read)}
+	for _, h := range hits {
+		// A passage far behind the first is not what was meant.
+		if h.Score >= hits[0].Score/2 {
+			ans.addWhole(h.Passage)
+		}
+	}
+	if len(ans.Citations) == 0 {
+		ans.Status = NotFound
+		ans.Text = fmt.Sprintf(wordsFor(q.Language).noWords, q.Text)
+		return ans, nil
+	}
+	ans.Status = Found
+	ans.Text = ans.joined("\n\n")
+	return ans, nil
+}
+
+// sources lists the notes of every document.
+func (b *Bot) sources(q Question) Answer {
+	var ans Answer
+	for _, d := range b.corpus.Documents {
+		for _, n := range d.Notes {
+			ans.addWhole(n)
+		}
+	}
+	if len(ans.Citations) == 0 {
+		return Answer{Status: NotFound, Text: wordsFor(q.Language).noNotes}
+	}
+	ans.Status = Found
+	ans.Text = ans.joined("\n")
+	return ans
+}

@@ -1,0 +1,118 @@
+package bot
+
+import (
+	"strings"
+	"unicode"
+)
+
+// commands are the words that open a command in a conversation, by language.
+var commands = []struct {
+	word string
+	kind Kind
+}{
+	{"summary", KindSummary}, {"summarise", KindSummary}, {"summarize", KindSummary}, {"要約", KindSummary},
+	{"cite", KindCite}, {"引用", KindCite},
+	{"sources", KindSources}, {"bibliography", KindSources}, {"出典一覧", KindSources},
+	{"check", KindCheck}, {"確認", KindCheck},
+	{"ask", KindAsk}, {"質問", KindAsk},
+}
+
+// courtesies are what people say to a bot without asking anything; they are told
+// what it can do.
+var courtesies = map[string]bool{
+	"help": true, "hello": true, "hi": true, "hey": true, "hi there": true, "hello there": true, "good morning": true, "thanks": true,
+	"thank you": true, "thx": true, "what can you do": true, "who are you": true,
+	"ヘルプ": true, "使い方": true, "こんにちは": true, "こんばんは": true, "おはよう": true, "ありがとう": true, "ありがとうございます": true, "はじめまして": true,
+}
+
+// recognise finds out what a question of KindAny is, and resolves a follow-up
+// against the turns before it. understood is the question as it was resolved, or
+// "" where it stands for itself.
+func (b *Bot) recognise(q Question) (_ Question, understood string) {
+	if q.Kind != KindAny && q.Kind != KindAsk {
+		return q, ""
+	}
+	if q.Kind == KindAny {
+		if courtesies[strings.ToLower(strings.Trim(q.Text, "/!?.。！？ "))] {
+			q.Kind = KindHelp
+			return q, ""
+		}
+		if kind, rest, ok := b.command(q.Text); ok {
+			q.Kind, q.Text = kind, rest
+			return q, ""
+		}
+		if _, ok := references(q.Text); ok {
+			q.Kind = KindCite
+			return q, ""
+		}
+		q.Kind = KindAsk
+	}
+	if len(q.Before) > 0 {
+		return b.follow(q)
+	}
+	return q, ""
+}
+
+// command splits "summary north" into its command and the rest. A word that also
+// opens an ordinary sentence ("check" in "check points in the Arctic?") is a
+// command wherever it stands first; a question begins with a question word.
+func (b *Bot) command(text string) (Kind, string, bool) {
+	text = strings.TrimPrefix(text, "/")
+	word, rest := text, ""
+	if i := strings.IndexFunc(text, separates); i >= 0 {
+		word, rest = text[:i], strings.TrimLeftFunc(text[i:], separates)
+	}
+	word = strings.ToLower(word)
+	for _, c := range commands {
+		if word != c.word {
+			continue
+		}
+		switch c.kind {
+		case KindSummary: // "summary of the north"
+			for _, p := range []string{"of ", "for ", "the "} {
+				rest = strings.TrimPrefix(rest, p)
+			}
+			if len(strings.Fields(rest)) > 2 && b.direction(rest) == "" {
+				return "", "", false
+			}
+		case KindSources:
+			if rest != "" {
+				return "", "", false
+			}
+		default:
+			if rest == "" {
+				return "", "", false
+			}
+		}
+		return c.kind, rest, true
+	}
+	return "", "", false
+}
+
+// separates tells what may stand between a command and the rest, wide forms too.
+func separates(r rune) bool { return unicode.IsSpace(r) || r == ':' || r == '：' }
+
+// direction returns the id of the direction that text names, or "".
+func (b *Bot) direction(text string) string {
+	text = strings.ToLower(strings.TrimSpace(strings.TrimRight(text, "?!.。？ ")))
+	text = strings.TrimPrefix(strings.TrimPrefix(text, "the "), "approach to the ")
+	text = strings.Trim(text, "'\"‘’“”「」")
+	for _, d := range b.corpus.Documents {
+		for _, dir := range d.Directions {
+			if text == strings.ToLower(dir.ID) || text == strings.ReplaceAll(dir.ID, "-", " ") {
+				return dir.ID
+			}
+			for _, n := range dir.Names {
+				if text == strings.ToLower(n) {
+					return dir.ID
+				}
+			}
+			for _, n := range dir.Aliases {
+				if text == strings.ToLower(n) {
+					return dir.ID
+				}
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,140 @@
+package bot
+
+import (
+	"footnote/bot/cite"
+	"unicode"
+)
+
+// words are what the bot says around what it quotes, in one language. Those with
+// verbs are formats.
+type words struct {
+	empty, notText, tooLong, control string
+
+	abstain        string // the material does not answer
+	abstainMissing string // and has nothing on %s
+	abstainWords   string // only function words in the question
+	open, close    string // quotation marks around a missing word
+	comma          string
+
+	noDirection    string // %s is none; there are %s
+	directions     string // for which there is a summary
+	noDirections   string
+	emptyDirection string
+	used           string // %d of %d passages
+
+	noReference string // there is no %s; there are %s
+	noWords     string // nothing has %s
+	noNotes     string
+
+	help, helpAsk, helpCite, helpSummary, helpCheck, documents string // what can be asked
+
+	verdicts                                     map[Verdict]string
+	lacksNumbers, lacksNames, lacksWords, denies string
+}
+
+// languages are the languages the bot speaks; the first is spoken to everybody
+// else.
+var languages = []string{"en", "ja"}
+
+func wordsFor(language string) *words {
+	if w, ok := spoken[base(language)]; ok {
+		return w
+	}
+	return spoken[languages[0]]
+}
+
+// base returns the language of a BCP 47 tag: en-GB is en.
+func base(tag string) string {
+	for i, r := range tag {
+		if r == '-' || r == '_' {
+			return tag[:i]
+		}
+	}
+	return tag
+}
+
+// languageOf tells the language of a question as far as its script shows it.
+func languageOf(text string) string {
+	han := false
+	for _, r := range text {
+		if unicode.In(r, unicode.Hiragana, unicode.Katakana) {
+			return "ja"
+		}
+		han = han || unicode.Is(unicode.Han, r)
+	}
+	if han {
+		return "ja"
+	}
+	return "en"
+}
+
+var spoken = map[string]*words{
+	"en": {
+		empty:          "There is no question. Ask something, for example: What is the NSDS-Hub?",
+		notText:        "The question is not readable text (invalid UTF-8). Type it again, or save the file as UTF-8.",
+		tooLong:        "The question has %d characters; at most %d can be read. Ask for one thing at a time.",
+		control:        "The question contains a control character (U+%04X). Type it again without it.",
+		abstain:        "The material does not answer this.",
+		abstainMissing: "The material does not answer this: it has nothing on %s.",
+		abstainWords:   "There is no word in this question that could be looked for. Name what it is about.",
+		open:           "“", close: "”", comma: ", ",
+		noDirection:    "There is no direction “%s”. There are: %s.",
+		directions:     "Summaries can be had of: %s.",
+		noDirections:   "The material has no directions to summarise by. A data file beside a document can name them.",
+		emptyDirection: "The material has no passage on %s.",
+		used:           "%d of %d passages used",
+		noReference:    "There is no %s. There are %s.",
+		noWords:        "Nothing in the material has the words of “%s”.",
+		noNotes:        "The material has no notes.",
+		help:           "I answer from %s, and show for every sentence the passage it rests on.",
+		helpAsk:        "Ask in your own words: What is the main point on …?",
+		helpCite:       "Look something up: ¶5, note 7, sources.",
+		helpSummary:    "Have it summarised: summary and one of %s.",
+		helpCheck:      "See whether it supports a claim: check and a sentence.",
+		documents:      "%d documents",
+		lacksNumbers:   "The nearest passage does not have the number %s.",
+		lacksNames:     "It does not name %s.",
+		lacksWords:     "It does not say %s.",
+		denies:         "One of the two says “not” where the other does not.",
+		verdicts: map[Verdict]string{
+			cite.Quoted:      "Quoted: the material says this word for word.",
+			cite.Supported:   "Supported: the material says this.",
+			cite.Partly:      "Partly supported: the material says some of this.",
+			cite.Unsupported: "Unsupported: the material does not say this.",
+		},
+	},
+	"ja": {
+		empty:          "質問がありません。例:「NSDS-Hubとは何ですか」のように質問してください。",
+		notText:        "質問を文字として読めません(UTF-8ではありません)。もう一度入力するか、UTF-8で保存してください。",
+		tooLong:        "質問は%d文字あります。読めるのは%d文字までです。一度に一つのことを尋ねてください。",
+		control:        "質問に制御文字(U+%04X)が含まれています。取り除いてもう一度入力してください。",
+		abstain:        "この資料には答えがありません。",
+		abstainMissing: "この資料には答えがありません。%sについての記述がありません。",
+		abstainWords:   "この質問には検索できる語がありません。何についての質問かを書いてください。",
+		open:           "「", close: "」", comma: "、",
+		noDirection:    "「%s」という方角はありません。選べるのは: %s。",
+		directions:     "要約できるもの: %s。",
+		noDirections:   "この資料には要約の単位となる方角がありません。文書に添えるデータファイルで指定できます。",
+		emptyDirection: "%sについての段落はありません。",
+		used:           "%[2]d段落のうち%[1]d段落を使用",
+		noReference:    "%sはありません。あるのは%sです。",
+		noWords:        "「%s」の語を含む箇所は資料にありません。",
+		noNotes:        "この資料には注がありません。",
+		help:           "%sをもとに答え、文ごとに根拠の段落を示します。",
+		helpAsk:        "質問: 自由な文で質問してください。",
+		helpCite:       "参照: ¶5、注7、出典一覧。",
+		helpSummary:    "要約: 「要約」に続けて%sのいずれか。",
+		helpCheck:      "確認: 「確認」に続けて文を書くと、資料の裏付けを調べます。",
+		documents:      "%d件の文書",
+		lacksNumbers:   "最も近い箇所に数%sはありません。",
+		lacksNames:     "%sの名はありません。",
+		lacksWords:     "%sの語はありません。",
+		denies:         "一方だけが否定文です。",
+		verdicts: map[Verdict]string{
+			cite.Quoted:      "引用: 資料にこのとおりの記述があります。",
+			cite.Supported:   "裏付けあり: 資料はこう述べています。",
+			cite.Partly:      "一部裏付けあり: 資料はその一部だけを述べています。",
+			cite.Unsupported: "裏付けなし: 資料はこう述べていません。",
+		},
+	},
+}
