@@ -53,9 +53,9 @@ func New() *Analyzer {
 
 // Tokens appends the tokens of text to dst, in order of Start, and returns it.
 func (a *Analyzer) Tokens(dst []Token, text string) []Token {
+	text = parted(text)
 	run := -1 // start of the CJK run that is open
-	// To UAX 29 an underscore is part of the word: _emphasis_ would be one of its own.
-	it := words.FromString(strings.ReplaceAll(text, "_", " "))
+	it := words.FromString(text)
 	for it.Next() {
 		word, start, end := it.Value(), it.Start(), it.End()
 		r, _ := utf8.DecodeRuneInString(word)
@@ -84,6 +84,24 @@ func (a *Analyzer) Tokens(dst []Token, text string) []Token {
 	return dst
 }
 
+// parted returns text with spaces for the bytes that part words though UAX 29 does
+// not say so: underscores, so that _emphasis_ is the word it is, and what is not
+// UTF-8, which the segmenter may count to the word before.
+func parted(text string) string {
+	if utf8.ValidString(text) {
+		return strings.ReplaceAll(text, "_", " ")
+	}
+	out := []byte(text)
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r == '_' || r == utf8.RuneError && size == 1 {
+			out[i] = ' '
+		}
+		i += size
+	}
+	return string(out)
+}
+
 // Term returns the normal form of a single word, "" where it has none.
 func (a *Analyzer) Term(word string) string { return a.normal(word).term }
 
@@ -107,7 +125,7 @@ func (a *Analyzer) fold(word string) normal {
 	if stopWords[w] {
 		return normal{w, true}
 	}
-	w = strings.NewReplacer("'", "", ".", "", ",", "").Replace(dots(w))
+	w = marks.Replace(dots(w))
 	if w == "" {
 		return normal{}
 	}
@@ -119,6 +137,9 @@ func (a *Analyzer) fold(word string) normal {
 	}
 	return normal{a.stem(spelling(w)), false}
 }
+
+// marks are what may stand inside a word without parting it.
+var marks = strings.NewReplacer("'", "", ".", "", ",", "")
 
 // dots keeps the points between the digits of a number, which would otherwise be
 // lost with the full stops of U.S.
@@ -146,7 +167,7 @@ func (a *Analyzer) stem(w string) string {
 }
 
 // plain maps compatibility forms (full-width letters, ligatures) to plain ones and
-// drops diacritics and what is not seen, such as soft hyphens.
+// drops diacritics, soft hyphens and the spaces that some forms are taken apart into.
 func plain(s string) string {
 	ascii := true
 	for i := 0; i < len(s); i++ {
@@ -159,7 +180,7 @@ func plain(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.Mn, unicode.Cf) {
+		if unicode.In(r, unicode.Mn, unicode.Cf, unicode.Zs) {
 			return -1
 		}
 		return r
@@ -172,13 +193,14 @@ func cjk(r rune) bool {
 }
 
 // pairs appends the overlapping pairs of characters of text[start:end], which is a
-// run of CJK; a run of one character gives that character.
+// run of CJK; a run of one character gives that character. Hiragana alone write
+// particles and endings, which are stop words.
 func pairs(dst []Token, text string, start, end int) []Token {
 	first := start
 	prev, w := utf8.DecodeRuneInString(text[start:end])
 	pos := start + w
 	if pos >= end {
-		return append(dst, Token{Term: text[start:end], Start: start, End: end})
+		return append(dst, Token{Term: text[start:end], Start: start, End: end, Stop: unicode.Is(unicode.Hiragana, prev)})
 	}
 	for pos < end {
 		r, w := utf8.DecodeRuneInString(text[pos:])

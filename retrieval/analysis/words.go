@@ -1,6 +1,9 @@
 package analysis
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // stopWords are the English function words: articles, prepositions, pronouns,
 // auxiliaries and the words that open a question.
@@ -48,6 +51,12 @@ var suffixes = [][2]string{
 	{"ogue", "og"}, {"ogues", "ogs"},
 }
 
+// always are words that are spelt with s everywhere and have relatives that no rule
+// reaches: revise and revision are one word, and stay so.
+var always = []string{
+	"advertis", "chastis", "circumcis", "concis", "excis", "incis", "precis", "revis", "supervis", "surpris", "televis",
+}
+
 // spelling returns the American form of a lower-case word.
 func spelling(w string) string {
 	if v, ok := variants[w]; ok {
@@ -56,7 +65,7 @@ func spelling(w string) string {
 	if v, ok := variants[strings.TrimSuffix(w, "s")]; ok {
 		return v + "s"
 	}
-	if len(w) >= 5 && !always(w) {
+	if len(w) >= 5 && !slices.ContainsFunc(always, func(stem string) bool { return strings.HasPrefix(w, stem) }) {
 		for _, s := range suffixes {
 			if stem, ok := strings.CutSuffix(w, s[0]); ok && len(stem) >= 2 {
 				w = stem + s[1]
@@ -80,13 +89,4 @@ func set(words string) map[string]bool {
 		m[w] = true
 	}
 	return m
-}
-
-var alwaysIse = strings.Fields("precis concis revis supervis advertis surpris televis improvis exercis excis incis compris compromis devis disguis enterpris expertis franchis merchandis premis promis rais prais aris paradis nois pois cruis bruis treatis advis chastis despis")
-
-func always(w string) bool {
-	for _, a := range alwaysIse {
-		if strings.HasPrefix(w, a) { return true }
-	}
-	return false
 }

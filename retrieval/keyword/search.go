@@ -118,8 +118,8 @@ func (x *Index) parse(s *scratch, text string) {
 // bytes from E2 on.
 func cjk(word string) bool { return word[0] >= 0xE2 }
 
-// want adds a term to the query and returns its slot, -1 if there is no room. An expansion, which has no
-// word, adds nothing to a term that is there.
+// want adds a term to the query and returns its slot, -1 where there is no room for
+// another. An expansion, which has no word, adds nothing to a term that is there.
 func (x *Index) want(s *scratch, id uint32, weight float32, word string) int {
 	if k := s.slotOf[id]; k > 0 {
 		if word != "" {

@@ -23,6 +23,6 @@ type Settings struct {
 func Default() Settings {
 	return Settings{
 		K1: 1.2, B: 0.75, Heading: 3, HeadingB: 0.75, Notes: 0.2, Expand: 0.25,
-		Sentence: 0.2, SentenceB: 0.4, Adjacent: 0.1, Near: 0.1, Rerank: 100,
+		Sentence: 0.3, SentenceB: 0.4, Adjacent: 0.05, Near: 0.05, Rerank: 100,
 	}
 }
