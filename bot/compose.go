@@ -99,7 +99,7 @@ func opening(p *corpus.Passage, i int) int {
 }
 
 // leaning are the words that point to the sentence before when they open one.
-var leaning = wordSet(`this these it they he she such its their his her both`)
+var leaning = wordSet(`this these it they he she such its their his her both another`)
 
 // expletive finds an "it" that stands for what follows: It is expected that ...
 var expletive = regexp.MustCompile(`^it (is|was|has been|will be|would be|seems|appears)( \w+){0,3} (that|to|whether)\b`)

@@ -102,6 +102,9 @@ func (s *scorer) candidates(hits []retrieval.Hit) []candidate {
 		from := len(out)
 		passage := s.passage(h)
 		for k := range h.Passage.Sentences {
+			if text := h.Passage.SentenceText(k); strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") {
+				continue // a question answers nothing
+			}
 			c := candidate{passage: h.Passage, sentence: k, hit: i, doubt: passage}
 			s.sentenceEvidence(&c)
 			c.rank[rankPassage] = h.Score / hits[0].Score
@@ -183,8 +186,21 @@ func (s *scorer) sentenceEvidence(c *candidate) {
 		}
 	}
 	f[rankType] = s.typed(text)
-	c.amiss = s.q.want == wantPerson && s.q.verb != "" && f[rankType] < 0.7 && !s.says(s.q.verb)
+	c.amiss = s.amiss(f[rankType])
 	c.doubt[doubtCover], c.doubt[doubtTitle], c.doubt[doubtType] = f[rankCover], f[rankTitle], f[rankType]
+}
+
+// amiss tells whether a sentence of such a type cannot be an answer: asked how many
+// it has no number but years, asked who did something neither the verb nor a
+// person. That it has no date is no such sign: squad2-dev's are often paraphrased.
+func (s *scorer) amiss(typed float64) bool {
+	switch s.q.want {
+	case wantCount:
+		return typed <= yearOnly
+	case wantPerson:
+		return s.q.verb != "" && typed < 0.7 && !s.says(s.q.verb)
+	}
+	return false
 }
 
 // neighbours weighs what the sentences before and after add to each of a passage's.

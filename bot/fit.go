@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"footnote/corpus"
 	"footnote/retrieval"
 )
 
@@ -24,7 +25,7 @@ type Example struct {
 func (b *Bot) Fit(ctx context.Context, examples []Example, falsely float64) (Model, error) {
 	groups := make([][]candidate, len(examples))
 	for i, e := range examples {
-		hits, err := b.search.Search(ctx, retrieval.Query{Text: e.Text, Limit: passagesRead})
+		hits, err := b.search.Search(ctx, retrieval.Query{Text: e.Text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
 		if err != nil {
 			return Model{}, err
 		}

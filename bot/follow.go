@@ -38,7 +38,7 @@ func (b *Bot) follow(q Question) (Question, string) {
 		return b.followSource(q)
 	}
 	subject := subjectOf(q.Before)
-	if rest, ok := carriesOn(text); ok {
+	if rest, ok := b.carriesOn(text); ok {
 		return b.followSubject(q, last, subject, rest)
 	}
 	if subject == "" {
@@ -60,17 +60,27 @@ func unpunctuated(text string) string {
 	return strings.TrimSpace(strings.TrimRightFunc(text, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) }))
 }
 
-// carriesOn returns what follows "and", "what about" and the like.
-func carriesOn(text string) (string, bool) {
+// carriesOn returns what follows "and", "what about" and the like, unless that is
+// a question of its own.
+func (b *Bot) carriesOn(text string) (string, bool) {
 	for _, m := range more {
 		if len(text) > len(m) && strings.EqualFold(text[:len(m)], m) {
 			return trimEndings(strings.TrimSpace(text[len(m):])), true
 		}
 	}
-	if t := trimEndings(text); t != text && utf8.RuneCountInString(t) <= 12 {
+	if t := trimEndings(text); t != text && (b.direction(t) != "" || strings.IndexFunc(t, hiragana) < 0) {
 		return t, true
 	}
 	return "", false
+}
+
+func hiragana(r rune) bool { return unicode.Is(unicode.Hiragana, r) }
+
+// complete tells whether text is a question of its own: it has a question word and
+// says what it is about.
+func (b *Bot) complete(text string) bool {
+	first, rest, _ := strings.Cut(strings.ToLower(text), " ")
+	return bare[first] && rest != "" && !b.leansOn(text) || (first == "what" || first == "which") && rest != "" && !b.leansOn(text)
 }
 
 func trimEndings(text string) string {
@@ -90,6 +100,10 @@ func subjectOf(before []Turn) string {
 		switch {
 		case a.Kind != KindAsk || slices.Contains(sourcesAsked, strings.ToLower(unpunctuated(a.Question))):
 		case a.Understood != "":
+			// Of "why: What is X?" only the question, so that follow-ups don't pile up.
+			if opening, rest, ok := strings.Cut(a.Understood, ": "); ok && strings.Contains(a.Question, opening) {
+				return rest
+			}
 			return a.Understood
 		default:
 			return a.Question
@@ -156,9 +170,9 @@ func (b *Bot) followSubject(q Question, last Turn, subject, rest string) (Questi
 		q.Kind, q.Text = KindCite, rest
 		return q, ""
 	}
-	if subject == "" {
+	if subject == "" || b.complete(rest) {
 		q.Text = rest
-		return q, ""
+		return q, rest
 	}
 	if bare[strings.ToLower(rest)] {
 		q.Text = rest + ": " + subject
@@ -169,6 +183,9 @@ func (b *Bot) followSubject(q Question, last Turn, subject, rest string) (Questi
 			q.Text = changed
 			return q, changed
 		}
+	} else if changed, ok := b.rename(subject, rest); ok {
+		q.Text = changed
+		return q, changed
 	}
 	q.Text = rest + ": " + subject
 	return q, q.Text
@@ -188,6 +205,32 @@ func (b *Bot) exchange(question, to string) (string, bool) {
 	}
 	i := indexWord(question, longest)
 	return question[:i] + to + question[i+len(longest):], true
+}
+
+// rename replaces the name in a question that has just one by another: What is
+// IAMD? And the AP4?
+func (b *Bot) rename(question, to string) (string, bool) {
+	r := b.reader()
+	defer b.release(r)
+	q := r.question(question)
+	from, end := -1, -1
+	for _, t := range q.terms {
+		switch {
+		case !t.name && light[t.Term]:
+		case !t.name:
+			return "", false // it is about more than a name
+		case from < 0:
+			from, end = t.Start, t.End
+		case t.Start-end > 1:
+			return "", false
+		default:
+			end = t.End
+		}
+	}
+	if from < 0 {
+		return "", false
+	}
+	return question[:from] + strings.TrimPrefix(to, "the ") + question[end:], true
 }
 
 // directionNames returns every name and alias of every direction.
@@ -214,11 +257,26 @@ func indexWord(text, name string) int {
 		}
 		before, _ := utf8.DecodeLastRuneInString(text[:i])
 		after, _ := utf8.DecodeRuneInString(text[i+len(name):])
-		if first, _ := utf8.DecodeRuneInString(name); first > unicode.MaxLatin1 || !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+		first, size := utf8.DecodeRuneInString(name)
+		switch {
+		case unicode.Is(unicode.Han, first) && len(name) == size: // 北 is not in 北朝鮮
+			if !unicode.Is(unicode.Han, after) && !unicode.Is(unicode.Han, before) {
+				return i
+			}
+		case first > unicode.MaxLatin1:
+			return i
+		case !unicode.IsLetter(before) && !unicode.IsLetter(after) && !named(text[i+len(name):]):
 			return i
 		}
 	}
 	return -1
+}
+
+// named tells whether what follows a word makes a name of it: North Korea.
+func named(after string) bool {
+	after, ok := strings.CutPrefix(after, " ")
+	r, _ := utf8.DecodeRuneInString(after)
+	return ok && unicode.IsUpper(r)
 }
 
 // leansOn tells whether a question cannot be understood alone: it points to

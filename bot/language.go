@@ -119,7 +119,7 @@ var cues = []struct {
 }
 
 // cueNouns are what cues leave behind that names no subject.
-var cueNouns = []string{"何故", "何年", "何月", "何日", "何人", "何か国", "何カ国", "何ヵ国", "何ヶ国", "何回", "何度", "何", "誰", "教", "理由", "原因", "時期", "場所", "意味", "略", "国", "人", "年", "月", "日", "的", "下", "次", "うち", "以下", "説明", "内容", "名前", "名称", "言"}
+var cueNouns = []string{"何故", "何年", "何月", "何日", "何人", "何か国", "何カ国", "何ヵ国", "何ヶ国", "何回", "何度", "何", "誰", "教", "理由", "原因", "時期", "場所", "意味", "略", "国", "人", "年", "月", "日", "的", "下", "次", "うち", "以下", "説明", "内容", "名前", "名称", "言", "書", "含", "作", "方"}
 
 // read reads the question, through the glossary where it is in another language
 // than the material.

@@ -15,16 +15,19 @@ import (
 // noteTalk those that go with them and name no subject, and refWords those that
 // stand before the number of another reference.
 var (
-	noteWords = stems(`note footnote endnote source reference cite citation bibliography author writer wrote written publish publisher piece paper`)
+	noteWords = stems(`note footnote endnote source reference cite citation bibliography author writer write wrote written publish publisher piece paper`)
 	refWords  = stems(`paragraph passage chart`)
 	noteTalk  = stems(`back support claim statement behind paper piece report essay study speech work write document official statement title list show stand sentence point`)
 )
 
 // noteCues do the same in Japanese, where the words are not told apart by spaces.
-var noteCues = []string{"注", "出典", "典拠", "著者", "執筆", "書いた", "発行", "公表", "文献", "引用"}
+var noteCues = []string{"注", "出典", "典拠", "著者", "執筆", "書いた", "書きました", "発行", "公表", "文献", "引用"}
 
-// inText finds a reference within a question: "What does note 7 say?".
-var inText = regexp.MustCompile(`(?i)(?:¶\s*|\b(?:foot)?notes?\s+|\b(?:paragraph|passage|chart)\s+|\[|注\s*|第)(\d{1,4})(?:\.\d+)?(?:\]|段落)?`)
+// inText finds references within a question: What does note 7 say? Show me notes 3
+// and 4.
+var inText = regexp.MustCompile(`(?i)(¶\s*|\b(?:foot)?notes?\s+|\bparagraphs?\s+|\bpassages?\s+|\bcharts?\s+|\[|注\s*|第)(\d{1,4}(?:\.\d+)?(?:(?:\s*,\s*|\s+and\s+|\s*&\s*|と|、)\d{1,4}\b)*)(\]|段落)?`)
+
+var number = regexp.MustCompile(`\d+(?:\.\d+)?`)
 
 // noteCover is the least share of a question's subject that a note must name to
 // answer a question about notes, and claimCover that of a sentence whose source is
@@ -71,9 +74,14 @@ func (b *Bot) askNotes(ctx context.Context, q Question, r *reader, read asked) (
 // else, as a list that [references] reads.
 func namedIn(read asked, text string) string {
 	var refs []string
-	for _, m := range inText.FindAllString(text, -1) {
-		if _, ok := corpus.ParseReference(strings.Replace(m, "notes", "note", 1)); ok {
-			refs = append(refs, strings.Replace(m, "notes", "note", 1))
+	for _, m := range inText.FindAllStringSubmatch(text, -1) {
+		before := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(m[1])), "s")
+		for _, n := range number.FindAllString(m[2], -1) {
+			if ref := before + " " + n + m[3]; referenced(ref) {
+				refs = append(refs, ref)
+			} else if ref = before + n + m[3]; referenced(ref) {
+				refs = append(refs, ref)
+			}
 		}
 	}
 	if refs == nil {
@@ -85,6 +93,11 @@ func namedIn(read asked, text string) string {
 		}
 	}
 	return strings.Join(refs, ", ")
+}
+
+func referenced(ref string) bool {
+	_, ok := corpus.ParseReference(ref)
+	return ok
 }
 
 func aboutNotes(read asked, text string) bool {

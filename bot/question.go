@@ -186,7 +186,7 @@ func (o *form) wantNoun(i int) (want, string) {
 		return wantPlace, f
 	case personNouns[f]:
 		return wantPerson, f
-	case f == "" && be[next] && len(o.low)-i <= 5,
+	case f == "" && be[next] && len(o.low)-i <= 7,
 		strings.Contains(o.text, "stand for"), strings.Contains(o.text, " mean"):
 		return wantMeaning, ""
 	case f == "cause" || next == "caused" || next == "led":

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -25,6 +26,10 @@ var courtesies = map[string]bool{
 	"ヘルプ": true, "使い方": true, "こんにちは": true, "こんばんは": true, "おはよう": true, "ありがとう": true, "ありがとうございます": true, "はじめまして": true,
 }
 
+// aboutAll finds a question about the material as a whole, which no sentence of it
+// answers.
+var aboutAll = regexp.MustCompile(`(?i)^(what('s| is| are)|tell me what) (this|the|these) (article|text|document|paper|material|report|texts|documents)( is| are)?( all)? about\b|^この(記事|資料|文書|論文|本文)は?(何|どんな)`)
+
 // recognise finds out what a question of KindAny is, and resolves a follow-up
 // against the turns before it. understood is the question as it was resolved, or
 // "" where it stands for itself.
@@ -33,12 +38,16 @@ func (b *Bot) recognise(q Question) (_ Question, understood string) {
 		return q, ""
 	}
 	if q.Kind == KindAny {
-		if courtesies[strings.ToLower(strings.Trim(q.Text, "/!?.。！？ "))] {
+		if courtesies[strings.ToLower(strings.Trim(q.Text, "/!?.。！？ "))] || aboutAll.MatchString(q.Text) {
 			q.Kind = KindHelp
 			return q, ""
 		}
 		if kind, rest, ok := b.command(q.Text); ok {
 			q.Kind, q.Text = kind, rest
+			return q, ""
+		}
+		if id := b.summaryAsked(q.Text); id != "" {
+			q.Kind, q.Text = KindSummary, id
 			return q, ""
 		}
 		if _, ok := references(q.Text); ok {
@@ -80,13 +89,27 @@ func (b *Bot) command(text string) (Kind, string, bool) {
 				return "", "", false
 			}
 		default:
-			if rest == "" {
-				return "", "", false
+			if rest == "" { // "check" alone: what is there to check?
+				return KindHelp, "", true
 			}
 		}
 		return c.kind, rest, true
 	}
 	return "", "", false
+}
+
+// asksSummary finds a summary asked for in a sentence: Give me a summary of the
+// South. Japanese has the direction first.
+var asksSummary = regexp.MustCompile(`(?i)^(?:please |can you |could you |would you |give me |show me |i need |i want )*(?:a |the )?(?:short |brief )?(?:summary|summari[sz]e|overview)(?: of| for| on)? (.+?)(?:,? please)?[.?! ]*$|^(.+?)(?:の|を)(?:要約|まとめ).*$`)
+
+// summaryAsked returns the id of the direction whose summary a sentence asks for, or
+// "".
+func (b *Bot) summaryAsked(text string) string {
+	m := asksSummary.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return ""
+	}
+	return b.direction(m[1] + m[2])
 }
 
 // separates tells what may stand between a command and the rest, wide forms too.

@@ -197,7 +197,7 @@ func pieces(d *corpus.Direction) []bullet {
 		}
 		for i := range e.Passage.Sentences {
 			text := e.Passage.SentenceText(i)
-			if e.Sentence >= 0 && e.Sentence != i || leans(text) || strings.HasSuffix(text, "?") {
+			if e.Sentence >= 0 && e.Sentence != i || i > 0 && leans(text) || strings.HasSuffix(text, "?") {
 				continue
 			}
 			for _, s := range clauses(group{e.Passage, i, i}.stretch()) {

@@ -49,6 +49,9 @@ func (s *scorer) time() float64 {
 	return best
 }
 
+// yearOnly is how well a year answers how many.
+const yearOnly = 0.3
+
 func (s *scorer) count() float64 {
 	best := 0.0
 	for j := range s.words {
@@ -58,7 +61,7 @@ func (s *scorer) count() float64 {
 		}
 		v := 0.6
 		if w.year {
-			v = 0.3
+			v = yearOnly
 		}
 		for k := max(0, j-2); k < min(len(s.words), j+4); k++ {
 			if t := s.words[k].Term; t == s.q.focus {

@@ -64,10 +64,12 @@ func New(a *analysis.Analyzer, rarity func(term string) float64) *Checker {
 // word it is unsupported unless it is quoted.
 func (c *Checker) Check(sentence, source string) Finding {
 	var f Finding
-	has := make(map[string]bool)
-	for _, t := range c.analyzer.Tokens(c.tokens[:0], source) {
+	c.tokens = c.analyzer.Tokens(c.tokens[:0], source)
+	has := make(map[string]bool, len(c.tokens))
+	for _, t := range c.tokens {
 		has[t.Term] = true
 	}
+	denied := deniedIn(source, c.tokens)
 	seen := make(map[string]bool)
 	total, found := 0.0, 0.0
 	c.tokens = c.analyzer.Tokens(c.tokens[:0], sentence)
@@ -98,7 +100,7 @@ func (c *Checker) Check(sentence, source string) Finding {
 	if total > 0 {
 		f.Share = found / total
 	}
-	f.Negation = negations(sentence)%2 != negations(source)%2 && f.Share >= partlyShare
+	f.Negation = f.Share >= partlyShare && contradicts(deniedIn(sentence, c.tokens), has, denied, seen)
 	f.Verdict = f.verdict(Verbatim(sentence, source))
 	return f
 }
@@ -122,22 +124,55 @@ func (f *Finding) verdict(verbatim bool) Verdict {
 // names nevertheless.
 var compass = map[string]bool{"north": true, "south": true, "east": true, "west": true, "northern": true, "southern": true, "eastern": true, "western": true}
 
-// negations counts the words that deny.
-func negations(s string) int {
-	n := 0
-	for w := range strings.FieldsFuncSeq(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+// reach is how many informative words after a negation it denies: did not join
+// NATO.
+const reach = 2
+
+// deniedIn returns the terms of text that a negation before them denies.
+func deniedIn(text string, tokens []analysis.Token) map[string]bool {
+	denied := make(map[string]bool)
+	left := 0
+	for i, t := range tokens {
+		word := strings.ToLower(text[t.Start:t.End])
 		switch {
-		case w == "not", w == "no", w == "never", w == "none", w == "neither", w == "nor", w == "without", w == "cannot",
-			strings.HasSuffix(w, "n't"), strings.HasSuffix(w, "n’t"):
-			n++
+		case denies(word) && !(i+1 < len(tokens) && strings.EqualFold(text[tokens[i+1].Start:tokens[i+1].End], "only")):
+			left = reach
+		case t.Stop:
+		case left > 0:
+			denied[t.Term] = true
+			left--
 		}
 	}
-	return n
+	return denied
+}
+
+// contradicts tells whether one text denies a term that the other has and does not
+// deny.
+func contradicts(denied, has, deniedThere, here map[string]bool) bool {
+	for t := range denied {
+		if has[t] && !deniedThere[t] {
+			return true
+		}
+	}
+	for t := range deniedThere {
+		if here[t] && !denied[t] {
+			return true
+		}
+	}
+	return false
+}
+
+func denies(w string) bool {
+	switch w {
+	case "not", "no", "never", "none", "neither", "nor", "without", "cannot":
+		return true
+	}
+	return strings.HasSuffix(w, "n't") || strings.HasSuffix(w, "n’t")
 }
 
 // Verbatim tells whether source has the words of sentence one after the other, each
-// whole; quotation marks, those around the sentence too, white space, and the
-// sentence's last stop may differ.
+// whole; capitals, quotation marks, those around the sentence too, white space, and
+// the sentence's last stop may differ.
 func Verbatim(sentence, source string) bool {
 	s := strings.TrimLeft(strings.TrimRight(plain(sentence), ".!?' "), "' ")
 	if s == "" {
@@ -179,5 +214,5 @@ func whole(s string, i int) bool {
 
 func plain(s string) string {
 	s = strings.NewReplacer("‘", "'", "’", "'", "“", "'", "”", "'", "\"", "'").Replace(s)
-	return strings.Join(strings.Fields(s), " ")
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
 }
