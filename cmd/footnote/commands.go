@@ -1,0 +1,147 @@
+package main
+
+import "context"
+
+// command is a row of the table of commands.
+type command struct {
+	use, short, long, example string
+	run                       func(ctx context.Context, con *console, v values, args []string) error
+}
+
+const rootHelp = `footnote answers questions from documents. Every sentence it shows is quoted from
+them and marked with the passage it stands in; the notes behind that passage are
+shown below. Where the documents do not say, it says so and shows what comes nearest.
+
+Results go to standard output, everything else to standard error. The exit code is
+0 for an answer, 3 where there is none, 2 for wrong usage or configuration, and 1
+for anything else. Every flag is also a variable of the environment and a key of
+the file that --config names; the flag wins, then the variable, then the file.`
+
+const rootExample = `  footnote ask "How many troops does the NATO Response Force comprise?"
+  footnote cite ¶5
+  footnote summary north
+  footnote chat --corpus ~/articles`
+
+// commands are the commands, in the order of their descriptions in the README.
+var commands = []command{
+	{
+		use:   "ask QUESTION…",
+		short: "Answer a question, or a file of questions",
+		long: `Answers a question with one to three sentences of the material, each with its
+passage and notes. The words of the question need no quotes around them.
+
+With --json and - for the question, every line of standard input is a question:
+plain text, or an object with "_id" and "text". One JSON answer a line is written
+for each, in their order. A line that is no question gets an object with the status
+"invalid" and an "error" in its place, and makes the exit code 2; otherwise it is 0,
+whatever was answered.`,
+		example: `  footnote ask How many Arctic countries are NATO members?
+  footnote ask --json "When was the NSDS-Hub established?"
+  footnote ask --json - < questions.jsonl > answers.jsonl`,
+		run: runAsk,
+	},
+	{
+		use:   "chat",
+		short: "Converse: questions, follow-ups, look-ups",
+		long: `Answers one line after the other and remembers the conversation, so that "and the
+South?" is understood. Besides questions it takes ¶5, note 7, summary north,
+sources, and check with a sentence. /help lists these, /quit or Ctrl-D ends.
+
+Without a terminal the lines are read from standard input.`,
+		example: `  footnote chat
+  printf 'What does NATO plan for the North?\nand the South?\n' | footnote chat`,
+		run: runChat,
+	},
+	{
+		use:   "summary [DIRECTION]",
+		short: "Summarise a direction, each point cited",
+		long: `Shows three to six points from the passages that belong to a direction, and how
+many of those passages they use. Without a direction it lists the directions.`,
+		example: `  footnote summary
+  footnote summary north
+  footnote summary new domains --json`,
+		run: runSummary,
+	},
+	{
+		use:   "cite REF…",
+		short: "Show a passage, chart or note verbatim",
+		long: `Shows what a reference names, to the letter, and what refers to it. A reference is
+¶5 or p5, note 7, n7 or [7], chart 2, any of them after a document's id and a #, or
+words to find.`,
+		example: `  footnote cite ¶5
+  footnote cite note 7
+  footnote cite nato-360#p5
+  footnote cite Sahel region`,
+		run: runCite,
+	},
+	{
+		use:   "sources",
+		short: "List the notes as a bibliography",
+		long:  `Lists every note of the material with the passages that refer to it.`,
+		example: `  footnote sources
+  footnote sources --json`,
+		run: runSources,
+	},
+	{
+		use:   "check SENTENCE…",
+		short: "Say how far the material supports a sentence",
+		long: `Compares a sentence with the material and says whether it is quoted, supported,
+partly supported or unsupported, why, and by which passages.`,
+		example: `  footnote check "NATO established JFC-NF in 2019."
+  footnote check --json The NRF has 50,000 troops.`,
+		run: runCheck,
+	},
+	{
+		use:   "search WORDS…",
+		short: "Rank passages, with the reasons",
+		long: `Lists the passages, charts and notes that share words with a query, best first,
+with what their score is made of.
+
+With --queries and --run it searches for every query of a file and writes a TREC
+run file (query Q0 id rank score footnote). Over a BEIR collection (a folder with
+corpus.jsonl) the ids are those of its records, each once a query; over other
+material they are those of the passages.`,
+		example: `  footnote search -k 3 missile defence
+  footnote search --json Sahel
+  footnote search --corpus scifact --queries scifact/queries.jsonl --run scifact.run`,
+		run: runSearch,
+	},
+	{
+		use:   "index",
+		short: "Read the material and say what it holds",
+		long: `Reads the material, builds the keyword index and prints what they hold. Faults of
+the material that leave it readable are listed on standard error.`,
+		example: `  footnote index
+  footnote index --corpus ~/articles`,
+		run: runIndex,
+	},
+	{
+		use:   "eval FOLDER",
+		short: "Score question sets",
+		long: `Runs the question sets in a folder and prints one table of figures, each column a
+set: article-questions.jsonl over the material, and BEIR folders (corpus.jsonl,
+queries.jsonl, qrels.tsv) for ranking; squad2-dev also for answers and abstentions.
+Sets that are missing are named on standard error, with the article's questions
+that went wrong and how long each set took.
+
+With --golden the table is compared with a file, and a difference is an error. With
+--curve the table is what every threshold of confidence would answer of squad2-dev.
+With --fit the weights by which sentences are chosen and trusted are computed from
+it, for bot/model.json.`,
+		example: `  footnote eval eval
+  footnote eval eval --sets article,scifact-dev
+  footnote eval eval --golden figures.golden --update
+  footnote eval eval --curve`,
+		run: runEval,
+	},
+	{
+		use:   "bench",
+		short: "Measure speed",
+		long: `Prints the time from the start of the program to its first answer, the questions
+answered in a second, and how long one search takes. The questions are made from
+the material itself.`,
+		example: `  footnote bench
+  footnote bench --corpus ~/articles --questions 10000`,
+		run: runBench,
+	},
+}

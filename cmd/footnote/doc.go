@@ -1,0 +1,77 @@
+// Footnote answers questions from documents and shows, for every sentence, the
+// passage it rests on and the notes behind it. Where the documents do not say, it
+// says so. This is the tour of its code, bottom up; every stop is a package whose
+// own comment says what it is for and what it refuses to know.
+//
+// # The material: corpus
+//
+// [footnote/corpus] reads documents and cuts them into what can be cited: passages
+// (a paragraph each, ¶5), charts and notes. A reader for each format (text.go,
+// markdown.go, html.go, beir.go) finds headings, paragraphs and note marks;
+// compose.go numbers them, sentence.go splits sentences, note.go reads authors and
+// titles, ref.go reads what people type for a passage. Each piece remembers which
+// bytes of the source it came from: [corpus.Passage.Quote] gives them back, and
+// nothing else in the program ever quotes. What a document does not say about
+// itself stands in a yaml file and a glossary beside it (meta.go). The article that
+// is embedded is one such document, and no code knows it.
+//
+// # Finding: retrieval
+//
+// [footnote/retrieval] says what a search is: a query in, ranked passages with the
+// reasons for their places out. [footnote/retrieval/analysis] decides when two words
+// are the same word, for everybody: segmentation, stemming, spelling, Japanese.
+// [footnote/retrieval/keyword] is the index that is in the program: BM25 over the
+// fields of a passage, refined by where in the passage the words stand, with the
+// acronyms that the material itself explains. It is built once and never changes.
+// [footnote/retrieval/retrievaltest] holds the promises that every search keeps.
+//
+// # Answering: bot
+//
+// [footnote/bot] is the core: [bot.Bot.Ask] takes a [bot.Question] and gives a
+// [bot.Answer]. A question is recognised (recognise.go: is it a reference, a
+// direction, a claim, a question in words?), a follow-up is completed from the turns
+// before it (follow.go), and one of five files answers:
+//
+//   - write.go answers with one to three quoted sentences, which compose.go chooses.
+//     The sentences of the best passages are weighed by the features of evidence.go and typed.go with the
+//     weights of model.json, which fit.go computes from questions whose answers are
+//     known. The same weights give the confidence; below the threshold the bot
+//     abstains and shows what comes nearest.
+//   - lookup.go shows a passage or note to the letter, and what refers to it.
+//   - notes.go answers questions about notes, and lists them all.
+//   - summary.go covers a direction's passages in a few points.
+//   - check.go says how far the material supports a sentence. The verdict itself is
+//     made in [footnote/bot/cite], from words alone.
+//
+// What the bot says around its quotes stands in words.go, in each language it
+// speaks. An answer is structure, never layout: the same one goes to a terminal, to
+// a file of JSON lines, or to a chat.
+//
+// # The command line: cmd/footnote
+//
+// [run] is the whole program as a function, for main and for the tests: arguments
+// and streams in, an exit code out. The commands are a table (commands.go) and so
+// are the settings (settings.go), from which come the flags, the environment, the
+// configuration file and the README's table. material.go opens what the settings
+// name.
+//
+// A single answer (lookup.go, ask.go) is shown by show.go on a page.go, which wraps
+// lines, measures Japanese, colours, and lets no control character through; json.go
+// writes it for machines. ask.go also answers a file of questions, in parallel and
+// in order. chat.go holds a conversation. search.go shows rankings, or writes them
+// as a run file.
+//
+// # How good, how fast: cmd/footnote/eval and bench
+//
+// [footnote/cmd/footnote/eval] scores question sets: rankings, answers, abstentions,
+// and the curve that the threshold was chosen by. Its tables are golden files in
+// testdata: a change in quality is a change in a file, and reviewed as one. bench.go
+// measures speed.
+//
+// # What keeps it so
+//
+// imports_test.go holds the rules of who may import whom and where each library
+// enters; a package without a rule fails. readme_test.go compares the README with
+// the program. transcripts_test.go runs every command as somebody would type it and
+// compares what it prints.
+package main
