@@ -12,6 +12,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -69,9 +70,12 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	if err := b.valid(q); err != nil {
 		return Answer{}, err
 	}
-	asked := q.Text
+	asked, kind := q.Text, q.Kind
 	q, understood := b.recognise(q)
 	ans, err := b.answer(ctx, q)
+	if p := (*Problem)(nil); errors.As(err, &p) && kind == KindAny { // nobody typed a command
+		ans, err = Answer{Status: NotFound, Text: p.Sentence}, nil
+	}
 	if err != nil {
 		return Answer{}, err
 	}

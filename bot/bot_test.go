@@ -80,9 +80,9 @@ func TestAskProblem(t *testing.T) {
 		{"escape", Question{Text: "What is \x1b[31mNATO?"}, "control character (U+001B)"},
 		{"delete, ja", Question{Text: "NATOとは\x7f何ですか"}, "制御文字(U+007F)"},
 		{"C1", Question{Text: "What is \u0085\u009b NATO?"}, "control character (U+009B)"},
-		{"wrong direction", Question{Text: "summary centre"}, "There is no direction “centre”. There are: North, South, East, West, New domains, Japan."},
+		{"wrong direction", Question{Kind: KindSummary, Text: "centre"}, "There is no direction “centre”. There are: North, South, East, West, New domains, Japan."},
 		{"wrong direction by kind", Question{Kind: KindSummary, Text: "up"}, "There is no direction “up”. There are: North,"},
-		{"wrong direction, ja", Question{Text: "要約 中央"}, "「中央」という方角はありません。選べるのは: 北、南、東、西、新領域、日本。"},
+		{"wrong direction, ja", Question{Kind: KindSummary, Text: "中央", Language: "ja"}, "「中央」という方角はありません。選べるのは: 北、南、東、西、新領域、日本。"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"footnote/bot/cite"
 	"footnote/corpus"
@@ -18,16 +19,20 @@ var noteMark = regexp.MustCompile(`\[\d{1,4}\]`)
 func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 	r := b.reader()
 	defer b.release(r)
-	hits, err := b.search.Search(ctx, retrieval.Query{Text: q.Text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph, corpus.Note}})
+	claim := noteMark.ReplaceAllString(q.Text, "")
+	if g := b.glosses[languageOf(claim)]; g != nil { // the words it cannot translate stay, and will be missed
+		t := g.translate(claim)
+		claim = strings.Join(append([]string{t.text}, t.unknown...), " ")
+	}
+	hits, err := b.search.Search(ctx, retrieval.Query{Text: claim, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph, corpus.Note}})
 	if err != nil {
 		return Answer{}, fmt.Errorf("search passages: %w", err)
 	}
 	w := wordsFor(q.Language)
 	ans := Answer{Verdict: cite.Unsupported}
-	claim := noteMark.ReplaceAllString(q.Text, "")
 	best, where := support(cite.New(r.analyzer, r.rarity), claim, hits)
 	if where.passage == nil {
-		ans.Status, ans.Missing = NotFound, b.missing(r.question(q.Text))
+		ans.Status, ans.Missing = NotFound, b.missing(r.question(claim))
 		ans.Reasons, ans.Text = reasonsFor(best, w), w.verdicts[cite.Unsupported]
 		return ans, nil
 	}
@@ -76,13 +81,16 @@ func reasonsFor(f cite.Finding, w *words) []string {
 	for _, r := range []struct {
 		format string
 		items  []string
-	}{{w.lacksNumbers, f.Numbers}, {w.lacksNames, f.Names}, {w.lacksWords, f.Words}} {
+	}{{w.lacksNumbers, f.Numbers}, {w.lacksNames, f.Names}, {w.lacksWords, f.Words}, {w.lacksLimits, f.Limits}} {
 		if len(r.items) > 0 {
 			out = append(out, fmt.Sprintf(r.format, w.list(r.items)))
 		}
 	}
 	if f.Negation {
 		out = append(out, w.denies)
+	}
+	if f.Order && f.Verdict == cite.Partly {
+		out = append(out, w.reordered)
 	}
 	return out
 }

@@ -104,6 +104,10 @@ func subjectOf(before []Turn) string {
 			if opening, rest, ok := strings.Cut(a.Understood, ": "); ok && strings.Contains(a.Question, opening) {
 				return rest
 			}
+			// And of "Where is it? (What is X?)".
+			if rest, ok := strings.CutPrefix(a.Understood, strings.TrimSpace(a.Question)+" ("); ok {
+				return strings.TrimSuffix(rest, ")")
+			}
 			return a.Understood
 		default:
 			return a.Question
@@ -207,8 +211,8 @@ func (b *Bot) exchange(question, to string) (string, bool) {
 	return question[:i] + to + question[i+len(longest):], true
 }
 
-// rename replaces the name in a question that has just one by another: What is
-// IAMD? And the AP4?
+// rename replaces the name in a question that has just one by another: When was the
+// NSDS-Hub established? And the NRF?
 func (b *Bot) rename(question, to string) (string, bool) {
 	r := b.reader()
 	defer b.release(r)
@@ -216,9 +220,7 @@ func (b *Bot) rename(question, to string) (string, bool) {
 	from, end := -1, -1
 	for _, t := range q.terms {
 		switch {
-		case !t.name && light[t.Term]:
 		case !t.name:
-			return "", false // it is about more than a name
 		case from < 0:
 			from, end = t.Start, t.End
 		case t.Start-end > 1:

@@ -15,7 +15,7 @@ import (
 var light = stems(`
 name type kind sort form take make made get begin start happen find found locate place hold call know known use become
 consider think believe notable certain exist able total compare contribute besides along need mention say tell say
-describe explain discuss accord article text passage author list give main many much term word thing example include
+describe explain discuss define accord article text material document passage author list give main many much term word thing example include
 people person country year date time number amount percentage percent part group factor impact effect reason purpose
 way method cause lead result come go work help want try show see look cover concern relate regard refer belong involve
 also another additional different particular specific specifically typical typically usually often currently actually

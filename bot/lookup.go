@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"footnote/corpus"
@@ -15,11 +17,14 @@ const wordHits = 3
 // cite looks up one or more references, or else the words.
 func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 	refs, ok := references(q.Text)
+	w := wordsFor(q.Language)
+	if !ok && almost.MatchString(q.Text) {
+		return Answer{Status: NotFound, Text: fmt.Sprintf(w.noReference, w.list([]string{q.Text}), b.exists(w))}, nil
+	}
 	if !ok {
 		return b.citeWords(ctx, q)
 	}
 	var ans Answer
-	w := wordsFor(q.Language)
 	seen := map[*corpus.Passage]bool{}
 	for _, r := range refs {
 		ps := b.corpus.Find(r.Reference)
@@ -44,6 +49,33 @@ func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 	return ans, nil
 }
 
+// almost finds what was meant as a reference and is none: p-1, ¶¶5, nato-360#p5s2.
+var almost = regexp.MustCompile(`^\s*(¶|[pncPNC]-?\d\S*\s*$|\[|\S*#\S+\s*$)`)
+
+// span finds a range of references: ¶5-7, notes 3–5.
+var span = regexp.MustCompile(`^(.*?)(\d{1,4})\s*[-–]\s*(\d{1,4})$`)
+
+// mostSpan is how many references a range may have.
+const mostSpan = 20
+
+// spread returns the references of a range one by one, or ref alone.
+func spread(ref string) []string {
+	m := span.FindStringSubmatch(ref)
+	if m == nil {
+		return []string{ref}
+	}
+	from, _ := strconv.Atoi(m[2])
+	to, _ := strconv.Atoi(m[3])
+	if to < from || to-from >= mostSpan {
+		return []string{ref}
+	}
+	var out []string
+	for n := from; n <= to; n++ {
+		out = append(out, strings.Replace(m[1], "notes", "note", 1)+strconv.Itoa(n))
+	}
+	return out
+}
+
 type namedReference struct {
 	corpus.Reference
 	text string
@@ -58,11 +90,13 @@ func references(text string) ([]namedReference, bool) {
 			if p == "" {
 				continue
 			}
-			r, ok := corpus.ParseReference(p)
-			if !ok {
-				return nil, false
+			for _, one := range spread(p) {
+				r, ok := corpus.ParseReference(one)
+				if !ok {
+					return nil, false
+				}
+				out = append(out, namedReference{r, one})
 			}
-			out = append(out, namedReference{r, p})
 		}
 	}
 	return out, len(out) > 0

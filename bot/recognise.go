@@ -81,7 +81,7 @@ func (b *Bot) command(text string) (Kind, string, bool) {
 			for _, p := range []string{"of ", "for ", "the "} {
 				rest = strings.TrimPrefix(rest, p)
 			}
-			if len(strings.Fields(rest)) > 2 && b.direction(rest) == "" {
+			if rest != "" && b.direction(rest) == "" && (word != "summary" && word != "要約" || len(strings.Fields(rest)) > 1) {
 				return "", "", false
 			}
 		case KindSources:
@@ -100,7 +100,7 @@ func (b *Bot) command(text string) (Kind, string, bool) {
 
 // asksSummary finds a summary asked for in a sentence: Give me a summary of the
 // South. Japanese has the direction first.
-var asksSummary = regexp.MustCompile(`(?i)^(?:please |can you |could you |would you |give me |show me |i need |i want )*(?:a |the )?(?:short |brief )?(?:summary|summari[sz]e|overview)(?: of| for| on)? (.+?)(?:,? please)?[.?! ]*$|^(.+?)(?:の|を)(?:要約|まとめ).*$`)
+var asksSummary = regexp.MustCompile(`(?i)^(?:please |can you |could you |would you |give me |show me |i need |i want )*(?:a |the )?(?:short |brief )?(?:summary|summari[sz]e|overview)(?: of| for| on)? (.+?)(?:,? please)?[.?! ]*$|^what (?:does|do) (?:the|this) \w+ (?:say|write|report|tell us) (?:about|on) (.+?)[.?! ]*$|^(.+?)(?:の|を)(?:要約|まとめ).*$|^この?(?:資料|記事|文書)は(.+?)について.*$`)
 
 // summaryAsked returns the id of the direction whose summary a sentence asks for, or
 // "".
@@ -109,7 +109,7 @@ func (b *Bot) summaryAsked(text string) string {
 	if m == nil {
 		return ""
 	}
-	return b.direction(m[1] + m[2])
+	return b.direction(strings.Join(m[1:], ""))
 }
 
 // separates tells what may stand between a command and the rest, wide forms too.

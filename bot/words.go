@@ -28,8 +28,8 @@ type words struct {
 
 	help, helpAsk, helpCite, helpSummary, helpCheck, documents string // what can be asked
 
-	verdicts                                     map[Verdict]string
-	lacksNumbers, lacksNames, lacksWords, denies string
+	verdicts                                                             map[Verdict]string
+	lacksNumbers, lacksNames, lacksWords, lacksLimits, denies, reordered string
 }
 
 // languages are the languages the bot speaks; the first is spoken to everybody
@@ -95,12 +95,14 @@ var spoken = map[string]*words{
 		lacksNumbers:   "The nearest passage does not have the number %s.",
 		lacksNames:     "It does not name %s.",
 		lacksWords:     "It does not say %s.",
+		lacksLimits:    "It does not say %s, which changes how much or when.",
+		reordered:      "It has these words in another order: who does what may differ.",
 		denies:         "One of the two says “not” where the other does not.",
 		verdicts: map[Verdict]string{
 			cite.Quoted:      "Quoted: the material says this word for word.",
-			cite.Supported:   "Supported: the material says this.",
-			cite.Partly:      "Partly supported: the material says some of this.",
-			cite.Unsupported: "Unsupported: the material does not say this.",
+			cite.Supported:   "Supported by its words: this passage has all of them. Read it before you quote it.",
+			cite.Partly:      "Partly supported: this passage has some of it, and not the rest.",
+			cite.Unsupported: "Unsupported: no passage says this.",
 		},
 	},
 	"ja": {
@@ -129,12 +131,14 @@ var spoken = map[string]*words{
 		lacksNumbers:   "最も近い箇所に数%sはありません。",
 		lacksNames:     "%sの名はありません。",
 		lacksWords:     "%sの語はありません。",
+		lacksLimits:    "%sの語がなく、程度や時期が変わります。",
+		reordered:      "語の順序が異なります。誰が何をしたかが違うかもしれません。",
 		denies:         "一方だけが否定文です。",
 		verdicts: map[Verdict]string{
 			cite.Quoted:      "引用: 資料にこのとおりの記述があります。",
-			cite.Supported:   "裏付けあり: 資料はこう述べています。",
-			cite.Partly:      "一部裏付けあり: 資料はその一部だけを述べています。",
-			cite.Unsupported: "裏付けなし: 資料はこう述べていません。",
+			cite.Supported:   "語の裏付けあり: この段落にすべての語があります。引用する前に読んでください。",
+			cite.Partly:      "一部裏付けあり: この段落にあるのは一部だけです。",
+			cite.Unsupported: "裏付けなし: こう述べている段落はありません。",
 		},
 	},
 }

@@ -28,13 +28,13 @@ func TestCheck(t *testing.T) {
 		{name: "the same", sentence: bridge, source: bridge, verdict: Quoted},
 		{name: "a part", sentence: "built a stone bridge with seven arches", source: bridge, verdict: Quoted},
 		{name: "another order", sentence: "Elmford built a bridge of stone with seven arches in 1871.", source: bridge, verdict: Supported},
-		{name: "inflected", sentence: "The towns of Elmford build stone bridges over rivers.", source: bridge, verdict: Supported, words: []string{"build"}},
+		{name: "inflected", sentence: "The towns of Elmford build stone bridges over rivers.", source: bridge, verdict: Partly, words: []string{"build"}},
 		{name: "another number", sentence: "In 1872 Elmford built a stone bridge with seven arches.", source: bridge, verdict: Unsupported, numbers: []string{"1872"}},
 		{name: "a number word", sentence: "In 1871 Elmford built a stone bridge with nine arches.", source: bridge, verdict: Unsupported, numbers: []string{"nine"}},
 		{name: "another name", sentence: "In 1871 the town of Oakham built a stone bridge with seven arches.", source: bridge, verdict: Partly, names: []string{"Oakham"}},
 		{name: "another subject", sentence: "Oakham built a stone bridge with seven arches in 1871.", source: bridge, verdict: Partly, names: []string{"Oakham"}},
-		{name: "an opening word", sentence: "Moreover, the town of Elmford built in 1871 a stone bridge with seven arches.", source: bridge, verdict: Supported, words: []string{"Moreover"}},
-		{name: "one verb exchanged", sentence: "In 1871 Elmford opened a stone bridge with seven arches over the Elm.", source: bridge, verdict: Supported, words: []string{"opened"}},
+		{name: "an opening word", sentence: "Moreover, the town of Elmford built in 1871 a stone bridge with seven arches.", source: bridge, verdict: Partly, words: []string{"Moreover"}},
+		{name: "one verb exchanged", sentence: "In 1871 Elmford opened a stone bridge with seven arches over the Elm.", source: bridge, verdict: Partly, words: []string{"opened"}},
 		{name: "half of it", sentence: "Elmford built a bridge with gilded towers and lanterns.", source: bridge, verdict: Partly, words: []string{"gilded", "towers", "lanterns"}},
 		{name: "nothing of it", sentence: "Cheese is made from goat milk.", source: bridge, verdict: Unsupported, names: []string{"Cheese"}, words: []string{"made", "goat", "milk"}},
 		{name: "a denial left out", sentence: "The council has closed the northern bridge.", source: denied, verdict: Unsupported, negation: true},
@@ -175,7 +175,7 @@ func FuzzCheck(f *testing.F) {
 		if !(got.Share >= 0 && got.Share <= 1) { // NaN fails too
 			t.Errorf("Check(%q, %q).Share = %v, want it within 0 and 1", sentence, source, got.Share)
 		}
-		if got.Verdict == Supported && (len(got.Numbers)+len(got.Names) > 0 || got.Negation || got.Share < supportedShare) {
+		if got.Verdict == Supported && (len(got.Numbers)+len(got.Names) > 0 || got.Negation || got.Share < partlyShare) {
 			t.Errorf("Check(%q, %q) = %+v, want nothing of weight lacking in what is supported", sentence, source, got)
 		}
 		for _, w := range slices.Concat(got.Numbers, got.Names, got.Words) {

@@ -21,7 +21,7 @@ type phrases struct {
 var spoken = map[string]phrases{
 	"en": {
 		introduction: "introduction",
-		after:        "referred to further on",
+		after:        "marked further on in the passage",
 		citedBy:      "cited in %s",
 		notCited:     "cited nowhere",
 		nearest:      "Nearest passages:",
@@ -33,7 +33,7 @@ var spoken = map[string]phrases{
 	},
 	"ja": {
 		introduction: "序文",
-		after:        "後の箇所で参照",
+		after:        "段落の後の箇所に付された注",
 		citedBy:      "参照元: %s",
 		notCited:     "参照箇所なし",
 		nearest:      "最も近い箇所:",

@@ -36,10 +36,19 @@ func (p *page) show(a bot.Answer) {
 		p.summary(a, ph)
 	case a.Kind == bot.KindSources:
 		p.bibliography(a, ph)
+	case a.Kind == bot.KindHelp:
+		p.lines(a.Text)
 	case a.Status == bot.Found:
 		p.found(a, ph)
 	default:
 		p.answer(a, ph)
+	}
+}
+
+// lines writes a text of several lines.
+func (p *page) lines(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		p.paragraph(span{}, 0, span{text: line})
 	}
 }
 
