@@ -46,6 +46,8 @@ const (
 	Abstained Status = "abstained" // the material does not say
 	Found     Status = "found"     // a look-up that found what it named
 	NotFound  Status = "not_found" // a look-up that did not
+	Refused   Status = "refused"   // a question the asker must mend, or ask later; Text says which
+	Failed    Status = "failed"    // something broke here; the log says what
 )
 
 // Verdict says how far the material supports a sentence; see package cite.

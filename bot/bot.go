@@ -80,7 +80,10 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	if ans.Sentences == nil { // so that JSON has an empty list, not null
-		ans.Sentences, ans.Citations = []Sentence{}, []Citation{}
+		ans.Sentences = []Sentence{}
+	}
+	if ans.Citations == nil {
+		ans.Citations = []Citation{}
 	}
 	ans.ID, ans.Question, ans.Kind, ans.Language, ans.Mode = q.ID, asked, q.Kind, q.Language, "keyword"
 	ans.Understood = understood

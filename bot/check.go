@@ -15,10 +15,50 @@ import (
 // the source; passages have none.
 var noteMark = regexp.MustCompile(`\[\d{1,4}\]`)
 
-// check tells how far the material supports a sentence.
+// mostClaims is how many sentences of a text are checked; a longer one is a document.
+const mostClaims = 20
+
+// check tells how far the material supports a sentence, or each sentence of a text.
 func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 	r := b.reader()
 	defer b.release(r)
+	whole, err := b.checkOne(ctx, r, q)
+	claims := corpus.Sentences(strings.Join(strings.Fields(q.Text), " "))
+	if err != nil || len(claims) < 2 || whole.Verdict == cite.Quoted {
+		return whole, err
+	}
+	w := wordsFor(q.Language)
+	ans := Answer{Status: NotFound, Verdict: cite.Quoted}
+	var lines []string
+	for _, claim := range claims[:min(len(claims), mostClaims)] {
+		one := q
+		one.Text = claim
+		a, err := b.checkOne(ctx, r, one)
+		if err != nil {
+			return Answer{}, err
+		}
+		s := Sentence{Text: claim, Citations: []string{}, Verdict: a.Verdict, Reason: strings.Join(a.Reasons, " ")}
+		for _, c := range a.Citations {
+			s.Citations = append(s.Citations, c.ID)
+		}
+		ans.Sentences, ans.Citations = append(ans.Sentences, s), append(ans.Citations, a.Citations...)
+		if a.Status == Answered {
+			ans.Status = Answered
+		}
+		if standing[a.Verdict] < standing[ans.Verdict] {
+			ans.Verdict = a.Verdict
+		}
+		lines = append(lines, w.open+claim+w.close+" "+a.Text)
+	}
+	ans.Text = strings.Join(lines, "\n")
+	return ans, nil
+}
+
+// standing orders the verdicts.
+var standing = map[cite.Verdict]int{cite.Quoted: 3, cite.Supported: 2, cite.Partly: 1}
+
+// checkOne tells how far the material supports one sentence.
+func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, error) {
 	claim := noteMark.ReplaceAllString(q.Text, "")
 	if g := b.glosses[languageOf(claim)]; g != nil { // the words it cannot translate stay, and will be missed
 		t := g.translate(claim)
@@ -54,7 +94,6 @@ func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 // support finds the sentence that supports a claim best; one that leans on the
 // sentence before is read with it, and so are those that a claim quotes together.
 func support(c *cite.Checker, claim string, hits []retrieval.Hit) (best cite.Finding, where stretch) {
-	order := map[cite.Verdict]int{cite.Quoted: 3, cite.Supported: 2, cite.Partly: 1}
 	for _, h := range hits {
 		p := h.Passage
 		for i := range p.Sentences {
@@ -67,7 +106,7 @@ func support(c *cite.Checker, claim string, hits []retrieval.Hit) (best cite.Fin
 				if f.Share == 0 && f.Verdict != cite.Quoted {
 					continue
 				}
-				if where.passage == nil || order[f.Verdict] > order[best.Verdict] || f.Verdict == best.Verdict && f.Share > best.Share {
+				if where.passage == nil || standing[f.Verdict] > standing[best.Verdict] || f.Verdict == best.Verdict && f.Share > best.Share {
 					best, where = f, s
 				}
 			}

@@ -113,8 +113,14 @@ func printed(a Answer, err error) string {
 		say("%s: %d passages, %d notes", d.Name, d.Passages, d.Notes)
 	}
 	if a.Status == Answered || a.Status == Found {
-		for i, s := range a.Sentences {
-			say("- %s [%s] %s%s", s.Text, a.Citations[i].Label, s.Verdict, notesBelow(a.Citations[i]))
+		cited := a.Citations
+		for _, s := range a.Sentences {
+			if len(s.Citations) == 0 { // of a text that is checked: nothing says this
+				say("- %s %s; %s", s.Text, s.Verdict, s.Reason)
+				continue
+			}
+			say("- %s [%s] %s%s", s.Text, cited[0].Label, s.Verdict, notesBelow(cited[0]))
+			cited = cited[1:]
 		}
 	}
 	for _, r := range a.Reasons {

@@ -76,7 +76,7 @@ func fault(c *corpus.Corpus, a Answer) string {
 		}
 	}
 	for _, s := range a.Sentences {
-		if len(s.Citations) == 0 {
+		if len(s.Citations) == 0 && s.Verdict != Unsupported { // of a text that is checked
 			return "sentence without a citation: " + s.Text
 		}
 		for _, id := range s.Citations {
@@ -102,7 +102,7 @@ func faultOfStatus(a Answer) string {
 	if !(a.Confidence >= 0 && a.Confidence <= 1) || !(a.Threshold >= 0 && a.Threshold <= 1) || !(a.Timing.Retrieve >= 0) || !(a.Timing.Write >= 0) {
 		return "figure outside 0 to 1"
 	}
-	if a.Status == Answered || a.Status == Found {
+	if (a.Status == Answered || a.Status == Found) && (a.Kind != KindCheck || len(a.Sentences) == 1) {
 		for i, s := range a.Sentences {
 			if mark := "[" + a.Citations[i].Label + "]"; !strings.Contains(a.Text, mark) || a.Kind != KindCheck && !strings.Contains(a.Text, s.Text+" "+mark) {
 				return "text without the sentence and its mark: " + s.Text
@@ -120,7 +120,7 @@ func faultOfStatus(a Answer) string {
 		return "no mode or material"
 	case a.Status == Answered && len(a.Sentences) == 0:
 		return "answered without a sentence"
-	case a.Status == NotFound && len(a.Sentences) > 0:
+	case a.Status == NotFound && len(a.Sentences) > 0 && a.Kind != KindCheck:
 		return "not found, with a sentence"
 	}
 	if a.Kind == KindAsk && a.Threshold > 0 {

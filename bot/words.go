@@ -26,6 +26,7 @@ type words struct {
 	noWords     string // nothing has %s
 	noNotes     string
 
+	failed, tooMany                                            string // the second with seconds
 	help, helpAsk, helpCite, helpSummary, helpCheck, documents string // what can be asked
 
 	verdicts                                                             map[Verdict]string
@@ -86,6 +87,8 @@ var spoken = map[string]*words{
 		noReference:    "There is no %s. There are %s.",
 		noWords:        "Nothing in the material has the words of “%s”.",
 		noNotes:        "The material has no notes.",
+		failed:         "Something went wrong here, and whoever runs this bot can see what. Ask again in a minute.",
+		tooMany:        "That is a lot of questions at once. Ask again in %d seconds.",
 		help:           "I answer from %s, and show for every sentence the passage it rests on.",
 		helpAsk:        "Ask in your own words: What is the main point on …?",
 		helpCite:       "Look something up: ¶5, note 7, sources.",
@@ -122,6 +125,8 @@ var spoken = map[string]*words{
 		noReference:    "%sはありません。あるのは%sです。",
 		noWords:        "「%s」の語を含む箇所は資料にありません。",
 		noNotes:        "この資料には注がありません。",
+		failed:         "こちらで問題が起きました。管理者には内容が伝わっています。少し待ってからもう一度質問してください。",
+		tooMany:        "質問が続いています。%d秒後にもう一度質問してください。",
 		help:           "%sをもとに答え、文ごとに根拠の段落を示します。",
 		helpAsk:        "質問: 自由な文で質問してください。",
 		helpCite:       "参照: ¶5、注7、出典一覧。",

@@ -6,6 +6,15 @@ import (
 	"unicode/utf8"
 )
 
+// Sentences returns the sentences of a text that belongs to no document.
+func Sentences(text string) []string {
+	var out []string
+	for _, s := range splitSentences(text) {
+		out = append(out, text[s.Start:s.End])
+	}
+	return out
+}
+
 // splitSentences cuts text into its sentences, in order and without the white
 // space between them. It returns nothing only for text that is blank; a stretch
 // without a letter or digit never stands alone.

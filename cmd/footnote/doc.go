@@ -47,6 +47,12 @@
 // speaks. An answer is structure, never layout: the same one goes to a terminal, to
 // a file of JSON lines, or to a chat.
 //
+// # Remembering and delivering
+//
+// See the comments of these packages:
+//
+// [footnote/bot/bottest]
+//
 // # The command line: cmd/footnote
 //
 // [run] is the whole program as a function, for main and for the tests: arguments

@@ -299,7 +299,9 @@ func (p *page) verdictInk(v bot.Verdict) *color.Color {
 
 // check writes the verdict on a sentence, the reasons, and the passages it went by.
 func (p *page) check(a bot.Answer, ph phrases) {
-	p.paragraph(span{}, 0, span{text: a.Text, ink: p.verdictInk(a.Verdict)})
+	for line := range strings.SplitSeq(a.Text, "\n") { // one for each sentence that was checked
+		p.paragraph(span{}, 0, span{text: line, ink: p.verdictInk(a.Verdict)})
+	}
 	for _, r := range a.Reasons {
 		p.paragraph(span{text: "•"}, 2, span{text: r})
 	}
