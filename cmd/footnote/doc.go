@@ -52,6 +52,7 @@
 // See the comments of these packages:
 //
 // [footnote/bot/bottest]
+// [footnote/bot/ledger]
 //
 // # The command line: cmd/footnote
 //

@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"bot/cite":                {"retrieval/analysis"},
 	"bot":                     {"bot/cite", "retrieval", "retrieval/analysis", "corpus"},
 	"cmd/footnote/eval":       {"bot", "retrieval", "corpus"},
+	"bot/ledger":              {"bot"},
 	"bot/bottest":             {"bot"},
 	"cmd/footnote": {
 		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "retrieval", "retrieval/keyword", "corpus",
@@ -58,6 +59,9 @@ var enters = map[string][]string{
 	"github.com/rivo/uniseg":              {"cmd/footnote"},
 	"github.com/schollz/progressbar/v3":   {"cmd/footnote"},
 	"golang.org/x/term":                   {"cmd/footnote"},
+	"modernc.org/sqlite":                  {"bot/ledger"},
+	"github.com/jackc/pgx/v5":             {"bot/ledger"},
+	"github.com/pressly/goose/v3":         {"bot/ledger"},
 
 	// Those that are in no program, only in what its tests are run against.
 }
