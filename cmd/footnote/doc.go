@@ -53,6 +53,7 @@
 //
 // [footnote/bot/bottest]
 // [footnote/bot/ledger]
+// [footnote/bot/bottest/fakeslack]
 //
 // # The command line: cmd/footnote
 //

@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"cmd/footnote/eval":       {"bot", "retrieval", "corpus"},
 	"bot/ledger":              {"bot"},
 	"bot/bottest":             {"bot"},
+	"bot/bottest/fakeslack":   {},
 	"cmd/footnote": {
 		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "retrieval", "retrieval/keyword", "corpus",
 	},
@@ -46,7 +47,7 @@ const forTests = "bot/bottest"
 var enters = map[string][]string{
 	"github.com/blevesearch/snowballstem": {"retrieval/analysis"},
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
-	"golang.org/x/text":                   {"retrieval/analysis"},
+	"golang.org/x/text":                   {"retrieval/analysis", "bot/bottest/fakeslack"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},
@@ -64,10 +65,14 @@ var enters = map[string][]string{
 	"github.com/pressly/goose/v3":         {"bot/ledger"},
 
 	// Those that are in no program, only in what its tests are run against.
+	"github.com/gorilla/websocket":             {"bot/bottest/fakeslack"},
+	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/bottest/fakeslack"},
 }
 
 // alsoTested are further packages whose tests, and nothing else, import a library.
-var alsoTested = map[string][]string{}
+var alsoTested = map[string][]string{
+	"github.com/slack-go/slack": {"bot/bottest/fakeslack"}, // as a client that is not ours
+}
 
 // topLevel are the entries the repository may have, those aside that .gitignore
 // names there. Names with a point are the tools' business.
