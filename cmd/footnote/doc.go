@@ -54,6 +54,7 @@
 // [footnote/bot/bottest]
 // [footnote/bot/ledger]
 // [footnote/bot/bottest/fakeslack]
+// [footnote/bot/slackbot]
 //
 // # The command line: cmd/footnote
 //

@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"bot":                     {"bot/cite", "retrieval", "retrieval/analysis", "corpus"},
 	"cmd/footnote/eval":       {"bot", "retrieval", "corpus"},
 	"bot/ledger":              {"bot"},
+	"bot/slackbot":            {"bot"},
 	"bot/bottest":             {"bot"},
 	"bot/bottest/fakeslack":   {},
 	"cmd/footnote": {
@@ -57,12 +58,13 @@ var enters = map[string][]string{
 	"github.com/peterh/liner":             {"cmd/footnote"},
 	"github.com/fatih/color":              {"cmd/footnote"},
 	"github.com/mattn/go-runewidth":       {"cmd/footnote"},
-	"github.com/rivo/uniseg":              {"cmd/footnote"},
+	"github.com/rivo/uniseg":              {"cmd/footnote", "bot/slackbot"},
 	"github.com/schollz/progressbar/v3":   {"cmd/footnote"},
 	"golang.org/x/term":                   {"cmd/footnote"},
 	"modernc.org/sqlite":                  {"bot/ledger"},
 	"github.com/jackc/pgx/v5":             {"bot/ledger"},
 	"github.com/pressly/goose/v3":         {"bot/ledger"},
+	"github.com/slack-go/slack":           {"bot/slackbot"},
 
 	// Those that are in no program, only in what its tests are run against.
 	"github.com/gorilla/websocket":             {"bot/bottest/fakeslack"},
@@ -71,7 +73,8 @@ var enters = map[string][]string{
 
 // alsoTested are further packages whose tests, and nothing else, import a library.
 var alsoTested = map[string][]string{
-	"github.com/slack-go/slack": {"bot/bottest/fakeslack"}, // as a client that is not ours
+	"github.com/slack-go/slack":                {"bot/bottest/fakeslack"}, // as a client that is not ours
+	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/slackbot"},
 }
 
 // topLevel are the entries the repository may have, those aside that .gitignore

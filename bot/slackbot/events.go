@@ -1,0 +1,386 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"footnote/bot"
+)
+
+// outer is the outside of what the Events API sends.
+type outer struct {
+	Type           string `json:"type"`
+	Challenge      string `json:"challenge"`
+	TeamID         str    `json:"team_id"`
+	EventID        str    `json:"event_id"`
+	Authorizations []struct {
+		TeamID str `json:"team_id"`
+	} `json:"authorizations"`
+	Event json.RawMessage `json:"event"`
+}
+
+// team returns the workspace that the event was delivered for. Where a channel is
+// shared, the workspace of the event may be somebody else's.
+func (o outer) team() string {
+	if len(o.Authorizations) > 0 && o.Authorizations[0].TeamID != "" {
+		return string(o.Authorizations[0].TeamID)
+	}
+	return string(o.TeamID)
+}
+
+// str reads a string, and takes anything else for "": Slack has objects under the
+// same name in other events.
+type str string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (s *str) UnmarshalJSON(b []byte) error {
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	text, _ := v.(string)
+	*s = str(text)
+	return nil
+}
+
+// event is one event of the Events API, as much of it as is looked at; and a message,
+// which is told of in the same form.
+type event struct {
+	Type        string          `json:"type"`
+	Subtype     str             `json:"subtype"`
+	User        str             `json:"user"`
+	BotID       str             `json:"bot_id"`
+	Text        str             `json:"text"`
+	Channel     str             `json:"channel"`
+	ChannelType str             `json:"channel_type"`
+	TS          str             `json:"ts"`
+	ThreadTS    str             `json:"thread_ts"`
+	DeletedTS   str             `json:"deleted_ts"`
+	Tab         str             `json:"tab"`
+	Hidden      bool            `json:"hidden"`
+	Message     json.RawMessage `json:"message"`
+	Previous    json.RawMessage `json:"previous_message"`
+	Assistant   struct {
+		User    str `json:"user_id"`
+		Channel str `json:"channel_id"`
+		Thread  str `json:"thread_ts"`
+	} `json:"assistant_thread"`
+	Tokens struct {
+		Bot []string `json:"bot"`
+	} `json:"tokens"`
+}
+
+// message reads a message inside the event; the zero event where there is none.
+func message(raw json.RawMessage) event {
+	var m event
+	if json.Unmarshal(raw, &m) != nil {
+		return event{}
+	}
+	return m
+}
+
+// handle takes in one thing that happened: an [event], a [slash] or an [interaction].
+// What it returns with a nil error is the reply that goes with the acknowledgement,
+// or nil. With an error nothing may be acknowledged: Slack tells again.
+func (b *Bot) handle(ctx context.Context, team string, what any) (reply any, err error) {
+	switch e := what.(type) {
+	case event:
+		return nil, b.event(ctx, team, e)
+	case slash:
+		return b.slash(ctx, team, e)
+	case interaction:
+		return b.interact(ctx, team, e)
+	}
+	return nil, fmt.Errorf("handle %T: nothing known", what)
+}
+
+// event takes in an event. Unknown ones are passed over.
+func (b *Bot) event(ctx context.Context, team string, e event) error {
+	switch e.Type {
+	case "app_uninstalled":
+		return b.forget(ctx, team, e.Type)
+	case "tokens_revoked":
+		if len(e.Tokens.Bot) > 0 {
+			return b.forget(ctx, team, e.Type)
+		}
+		return nil
+	case "message", "app_mention", "app_home_opened", "assistant_thread_started":
+	default: // assistant_thread_context_changed, app_context_changed: the answers are the same whatever is looked at
+		return nil
+	}
+	ws, err := b.workspace(ctx, team)
+	if err != nil {
+		return b.passed(err)
+	}
+	switch e.Type {
+	case "app_home_opened":
+		b.homeOpened(ctx, ws, e)
+		return nil
+	case "assistant_thread_started":
+		b.offer(ctx, ws, string(e.Assistant.Channel), string(e.Assistant.Thread), string(e.Assistant.User))
+		return nil
+	}
+	switch e.Subtype {
+	case "", "file_share", "thread_broadcast", "me_message":
+		return b.said(ctx, ws, e)
+	case "message_changed":
+		return b.changed(ctx, ws, e)
+	case "message_deleted":
+		return b.deleted(ctx, ws, string(e.Channel), cmp.Or(string(e.DeletedTS), string(message(e.Previous).TS)))
+	}
+	return nil
+}
+
+// passed decides about an event for which there is no workspace. Slack need not tell
+// again of one that has not installed the app.
+func (b *Bot) passed(err error) error {
+	if isGone(err) {
+		b.log.Error("slack: event passed over", "error", err)
+		return nil
+	}
+	return err
+}
+
+// person tells whether a person of the workspace wrote a message: not a bot, nor we.
+func (ws *workspace) person(m event) bool {
+	return m.BotID == "" && m.User != "" && string(m.User) != ws.user && m.User != "USLACKBOT" && !m.Hidden
+}
+
+// said takes in a message: a question, where it is to the bot.
+func (b *Bot) said(ctx context.Context, ws *workspace, m event) error {
+	if !ws.person(m) || m.Channel == "" || m.TS == "" {
+		return nil
+	}
+	text, mentioned := ws.words(string(m.Text))
+	to := address{Team: ws.team, Channel: string(m.Channel), TS: string(m.TS), Thread: string(m.ThreadTS), User: string(m.User)}
+	to.Direct = m.ChannelType == "im" || strings.HasPrefix(to.Channel, "D")
+	if !to.Direct && !mentioned && m.Type != "app_mention" && (to.Thread == "" || b.conf.MentionOnly || !asks(text, string(m.Text))) {
+		return nil
+	}
+	talk, ours, err := b.talk(ctx, to)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", to.key(), err)
+	}
+	switch {
+	case to.Direct:
+		to.Assistant = to.Thread != ""
+	case mentioned || m.Type == "app_mention":
+		to.Alone = to.Thread != "" && !ours
+		to.Thread = cmp.Or(to.Thread, to.TS)
+	case !ours:
+		return nil
+	}
+	kind := bot.KindAny
+	if text == "" {
+		kind = bot.KindHelp
+	}
+	return b.take(ctx, ws, to, bot.Question{ID: to.key(), Kind: kind, Text: text, Conversation: talk})
+}
+
+// take accepts a question. When it returns nil, the question is durable.
+func (b *Bot) take(ctx context.Context, ws *workspace, to address, q bot.Question) error {
+	if to.Channel != "" && to.User != "" {
+		q.Language = b.language(ctx, ws, to.User, q.Text)
+	}
+	q.Asker = asker(to.Team, to.User)
+	where, err := json.Marshal(to)
+	if err != nil {
+		return fmt.Errorf("encode address: %w", err)
+	}
+	sign := b.sign(to, q.ID) // before the answer can be there
+	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where})
+	if sign != nil && (err != nil || !fresh || !b.working(ctx, ws, to, q, sign)) {
+		b.signDone(q.ID, sign)
+	}
+	if err != nil {
+		return err
+	}
+	b.log.Info("slack: question", "key", q.ID, "fresh", fresh, "private", to.Private, "direct", to.Direct, "characters", utf8.RuneCountInString(q.Text))
+	return nil
+}
+
+// asker names a person for the core.
+func asker(team, user string) string { return adapterName + ":" + team + ":" + user }
+
+// talk returns the conversation that a message belongs to, and whether the bot is
+// part of it: it has been asked there, or has answered.
+func (b *Bot) talk(ctx context.Context, to address) (talk string, ours bool, err error) {
+	place := adapterName + ":" + to.Team + ":" + to.Channel
+	if to.Thread == "" || to.Thread == to.TS {
+		if to.Direct {
+			return place, true, nil
+		}
+		return place + ":" + to.TS, false, nil
+	}
+	own := place + ":" + to.Thread
+	turns, err := b.store.Turns(ctx, own, 1)
+	if err != nil || len(turns) > 0 {
+		return own, true, err
+	}
+	// The message above the thread may be a question that is not answered yet, or an
+	// answer that stands by itself.
+	e, _, ok, err := b.store.Errand(ctx, own)
+	if err == nil && !ok {
+		e, _, ok, err = b.store.ByPost(ctx, adapterName, posted{Channel: to.Channel, TS: []string{to.Thread}}.String())
+	}
+	if err != nil || !ok {
+		return own, false, err
+	}
+	return cmp.Or(e.Question.Conversation, own), true, nil
+}
+
+// changed takes in that a message is another now. Slack says so for much that nobody
+// wrote: previews, replies, our own updates.
+func (b *Bot) changed(ctx context.Context, ws *workspace, e event) error {
+	now, before := message(e.Message), message(e.Previous)
+	channel := cmp.Or(string(e.Channel), string(now.Channel))
+	if now.Subtype == "tombstone" { // deleted, with replies below it
+		return b.deleted(ctx, ws, channel, string(now.TS))
+	}
+	if now.TS == "" || now.BotID != "" || now.User == "" || string(now.User) == ws.user || before.Text == now.Text {
+		return nil
+	}
+	text, _ := ws.words(string(now.Text))
+	if text == "" {
+		return nil
+	}
+	key := address{Team: ws.team, Channel: channel, TS: string(now.TS)}.key()
+	b.log.Debug("slack: message changed", "key", key)
+	return b.intake.Edit(ctx, key, text, editWindow)
+}
+
+// deleted takes in that a message is gone.
+func (b *Bot) deleted(ctx context.Context, ws *workspace, channel, ts string) error {
+	if channel == "" || ts == "" {
+		return nil
+	}
+	key := address{Team: ws.team, Channel: channel, TS: ts}.key()
+	b.log.Debug("slack: message deleted", "key", key)
+	return b.intake.Withdraw(ctx, key)
+}
+
+// forget removes what a workspace entrusted to us.
+func (b *Bot) forget(ctx context.Context, team, why string) error {
+	b.log.Warn("slack: a workspace has taken its token back; where SLACK_BOT_TOKEN was its token, set a new one", "team", team, "event", why)
+	if err := b.store.Uninstall(ctx, adapterName, team); err != nil {
+		return fmt.Errorf("forget %s: %w", team, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.home != nil && b.teams[team] == b.home {
+		b.home = nil
+	}
+	delete(b.teams, team)
+	return nil
+}
+
+// entity is what Slack writes between < and >: a mention, a channel, a link.
+var entity = regexp.MustCompile(`<([^<>]*)>`)
+
+// words returns what a person wrote: without the mention of the bot, and with what
+// Slack has marked up as it was read. mentioned tells whether the bot was meant.
+func (ws *workspace) words(text string) (_ string, mentioned bool) {
+	text = entity.ReplaceAllStringFunc(text, func(s string) string {
+		inside, label, _ := strings.Cut(s[1:len(s)-1], "|")
+		switch {
+		case inside == "@"+ws.user && ws.user != "":
+			mentioned = true
+			return " "
+		case strings.HasPrefix(inside, "@"):
+			if label != "" {
+				return "@" + strings.TrimPrefix(label, "@")
+			}
+			return ""
+		case strings.HasPrefix(inside, "#"):
+			if label != "" {
+				return "#" + label
+			}
+			return ""
+		case strings.HasPrefix(inside, "!"):
+			return label
+		}
+		return cmp.Or(label, inside)
+	})
+	text = unescape.Replace(text)
+	if mentioned {
+		text = strings.TrimLeft(text, " ,:;\u3001\uff0c\uff1a\t\n")
+	}
+	return strings.TrimSpace(text), mentioned
+}
+
+// unescape reads the three characters that Slack escapes.
+var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// Openings of what is asked or demanded, in small letters.
+var opens = regexp.MustCompile(`^(?:(?:and|but|so|or|also|ok|okay|then|well|please|could you|can you|would you)[, ]+)*` +
+	`(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|have|had|` +
+	`and|what's|who's|where's|source|sources|cite|check|ask|summary|summari[sz]e|explain|tell|show|give|list|compare|describe|define|elaborate|more|quote|help|same for|says who|according|proof|evidence|reference)\b`)
+
+// A reference alone, in any of its forms.
+var refers = regexp.MustCompile(`^[\s"“'(]*(?:¶|§|\[|[pn]\d|note |paragraph |passage |chart |注|第|[a-z0-9-]+#)`)
+
+// Words that ask in Japanese wherever they stand.
+var asksJapanese = regexp.MustCompile(`[?\x{FF1F}]|か[。.]?$|は[。.]?$|教えて|説明|要約|出典|根拠|確認|なぜ|どう|何|誰|どこ|いつ|について`)
+
+// asks tells whether a message in a thread that the bot is part of is meant for the
+// bot though it does not mention it: it asks or demands something, and of nobody
+// else. People who talk to each other below an answer are left alone.
+func asks(text, raw string) bool {
+	for _, m := range entity.FindAllStringSubmatch(raw, -1) {
+		if strings.HasPrefix(m[1], "@") || strings.HasPrefix(m[1], "!subteam") {
+			return false
+		}
+	}
+	low := strings.ToLower(strings.TrimPrefix(text, "/"))
+	return opens.MatchString(low) || refers.MatchString(low) || asksJapanese.MatchString(low)
+}
+
+// receive decodes what came by either way and hands it on. kind is as in Socket
+// Mode: events_api, slash_commands or interactive.
+func (b *Bot) receive(ctx context.Context, kind string, payload []byte) (reply any, err error) {
+	switch kind {
+	case "events_api":
+		var o outer
+		if err := json.Unmarshal(payload, &o); err != nil {
+			return nil, b.unreadable(kind, err)
+		}
+		if o.Type == "app_rate_limited" {
+			b.log.Error("slack: events are held back, there are more than 30,000 an hour", "team", o.TeamID)
+			return nil, nil
+		}
+		var e event
+		if len(o.Event) > 0 {
+			if err := json.Unmarshal(o.Event, &e); err != nil {
+				return nil, b.unreadable(kind, err)
+			}
+		}
+		b.log.Debug("slack: event", "type", e.Type, "subtype", string(e.Subtype), "event", string(o.EventID), "team", o.team(), "channel", string(e.Channel), "ts", string(e.TS))
+		return b.handle(ctx, o.team(), e)
+	case "slash_commands":
+		var c slash
+		if err := json.Unmarshal(payload, &c); err != nil {
+			return nil, b.unreadable(kind, err)
+		}
+		return b.handle(ctx, string(c.Team), c)
+	case "interactive":
+		var i interaction
+		if err := json.Unmarshal(payload, &i); err != nil {
+			return nil, b.unreadable(kind, err)
+		}
+		return b.handle(ctx, i.team(), i)
+	}
+	b.log.Debug("slack: passed over", "type", kind)
+	return nil, nil
+}
+
+// unreadable logs what cannot be decoded, which telling again would not mend. The
+// error's text could hold some of it, so that only its type is kept.
+func (b *Bot) unreadable(kind string, err error) error {
+	b.log.Warn("slack: cannot be read", "type", kind, "error", fmt.Sprintf("%T", err))
+	return nil
+}

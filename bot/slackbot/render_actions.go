@@ -1,0 +1,124 @@
+package slackbot
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// What a click asks for: the part of an action id before the dot. The part after it
+// only makes the id unique in its message.
+const (
+	actShow    = "show"    // Ref is what to look up
+	actSummary = "summary" // Ref is the id of a direction
+	actAsk     = "ask"     // Ref is a question in words
+	actShare   = "share"   // the errand's answer, where others see it
+	actGood    = "good"    // feedback on the errand's answer
+	actBad     = "bad"     // the same; reasons are asked for by feedbackModal
+	actOpen    = "open"    // a link was followed; nothing to do but acknowledge
+)
+
+// action is a click on something this package rendered.
+type action struct {
+	Do  string
+	Key string // of the errand whose answer it stood below, or ""
+	Ref string
+}
+
+// readAction reads a click. ok is false where this package did not render what was
+// clicked.
+func readAction(a *slack.BlockAction) (_ action, ok bool) {
+	do, _, _ := strings.Cut(a.ActionID, ".")
+	switch do {
+	case actShow, actSummary, actAsk, actShare, actGood, actBad, actOpen:
+	default:
+		return action{}, false
+	}
+	act := action{Do: do, Ref: a.Value}
+	if a.SelectedOption.Value != "" {
+		act.Ref = a.SelectedOption.Value
+	}
+	if i := strings.LastIndexByte(a.BlockID, '|'); i >= 0 {
+		act.Key = a.BlockID[:i]
+	}
+	return act, true
+}
+
+// row collects the elements of one actions block.
+type row struct {
+	key, name string
+	elements  []slack.BlockElement
+}
+
+// maxInRow is how many elements a row has: more wrap on a phone.
+const maxInRow = 5
+
+// block returns the row, or nothing where it is empty.
+func (r *row) block() []slack.Block {
+	if len(r.elements) == 0 {
+		return nil
+	}
+	return []slack.Block{slack.NewActionBlock(blockID(r.key, r.name), r.elements...)}
+}
+
+// blockID joins the errand's key and the row's name. A key that is too long for it
+// is left out.
+func blockID(key, name string) string {
+	if key == "" || len(key)+1+len(name) > maxID {
+		return name
+	}
+	return key + "|" + name
+}
+
+// full tells whether n more elements would be too many.
+func (r *row) full(n int) bool { return len(r.elements)+n > maxInRow }
+
+// button adds a button, unless its value is longer than Slack takes.
+func (r *row) button(do, text, value string) *slack.ButtonBlockElement {
+	b := slack.NewButtonBlockElement(r.id(do), value, plainText(text, maxButton))
+	if len(value) <= maxValue {
+		r.elements = append(r.elements, b)
+	}
+	return b
+}
+
+// menu adds a menu that does the same with one of many values; those too long are
+// left out.
+func (r *row) menu(do, placeholder string, options []choice) {
+	var out []*slack.OptionBlockObject
+	for _, o := range options {
+		if len(o.value) <= maxOption && len(out) < 100 {
+			out = append(out, slack.NewOptionBlockObject(o.value, plainText(o.text, maxOption), nil))
+		}
+	}
+	if out != nil {
+		r.elements = append(r.elements, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText(placeholder, maxButton), r.id(do), out...))
+	}
+}
+
+type choice struct{ text, value string }
+
+// choices adds a button for each choice; those that have no room go into a menu.
+func (r *row) choices(do, more string, cs []choice) {
+	n := len(cs)
+	if r.full(n) {
+		n = max(0, maxInRow-len(r.elements)-1)
+	}
+	for _, c := range cs[:n] {
+		r.button(do, c.text, c.value)
+	}
+	if n < len(cs) {
+		r.menu(do, more, cs[n:])
+	}
+}
+
+func (r *row) id(do string) string {
+	return do + "." + r.name + strconv.Itoa(len(r.elements))
+}
+
+// plainText returns a text object that shows text as it is, shortened to so many
+// characters.
+func plainText(text string, most int) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, clip(plain(clean(text)), most), false, false)
+}
