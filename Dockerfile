@@ -6,10 +6,16 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /footnote ./cmd/footnote
+RUN mkdir /data
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /footnote /footnote
+# What footnote serve remembers; mount a volume, or name a PostgreSQL instead.
+COPY --from=build --chown=65532:65532 /data /data
+VOLUME /data
+ENV FOOTNOTE_LEDGER=/data/footnote.db
+EXPOSE 8080
 USER 65532:65532
 HEALTHCHECK --interval=30s --timeout=5s CMD ["/footnote", "cite", "p1"]
 ENTRYPOINT ["/footnote"]

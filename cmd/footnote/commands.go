@@ -22,6 +22,12 @@ const rootExample = `  footnote ask "How many troops does the NATO Response Forc
   footnote summary north
   footnote chat --corpus ~/articles`
 
+// groups are the words that several commands begin with.
+var groups = []command{
+	{use: "slack", short: "What Slack needs", long: "What Slack needs from whoever runs footnote in it."},
+	{use: "ledger", short: "What is kept of questions and answers", long: "What footnote serve keeps of questions and answers."},
+}
+
 // commands are the commands, in the order of their descriptions in the README.
 var commands = []command{
 	{
@@ -49,7 +55,7 @@ sources, and check with a sentence. /help lists these, /quit or Ctrl-D ends.
 
 Without a terminal the lines are read from standard input.`,
 		example: `  footnote chat
-  printf 'What does NATO plan for the North?\nand the South?\n' | footnote chat`,
+  printf 'What is NATO doing in the North?\nand the South?\n' | footnote chat`,
 		run: runChat,
 	},
 	{
@@ -143,5 +149,57 @@ the material itself.`,
 		example: `  footnote bench
   footnote bench --corpus ~/articles --questions 10000`,
 		run: runBench,
+	},
+	{
+		use:   "serve",
+		short: "Answer in Slack",
+		long: `Answers in every platform whose tokens are set, until it is interrupted or told to
+end (SIGTERM): then it takes nothing in any more, finishes the answers it has begun,
+hands over the others, and ends. A second signal ends it at once; nothing is lost
+then either. Questions are kept in the ledger before a platform hears that they have
+arrived, so that each is answered once whatever dies in between. Several processes
+may run on one ledger in PostgreSQL.
+
+Slack is on where SLACK_BOT_TOKEN is set with SLACK_APP_TOKEN (Socket Mode) or
+SLACK_SIGNING_SECRET (events by HTTP, at /slack/events, /slack/commands and
+/slack/interactivity). With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, workspaces
+install the app at /slack/install. /healthz says whether all is well.
+
+Where a platform refuses for good, the program ends with the reason, so that
+whatever watches over it sees it. The log holds no words of anybody, no token and no
+key, at any level.`,
+		example: `  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… footnote serve
+  footnote serve --config footnote.yaml --listen :8080`,
+		run: runServe,
+	},
+	{
+		use:   "doctor",
+		short: "Say what is wrong with the set-up",
+		long: `Checks the configuration, the material, the ledger and each platform whose tokens
+are set, with a line for what it finds: ✓ is well, ! should be known, ✗ must be
+mended. Below it stands what to do. It posts nothing and makes no ledger. The exit
+code is 0 only where nothing must be mended.`,
+		example: `  footnote doctor
+  footnote doctor --config footnote.yaml`,
+		run: runDoctor,
+	},
+	{
+		use:   "slack manifest",
+		short: "Print the app manifest for Slack",
+		long: `Prints what Slack needs to create the app, as JSON: at https://api.slack.com/apps
+choose “Create New App”, “From a manifest”, and paste it.`,
+		example: `  footnote slack manifest
+  footnote slack manifest --http https://footnote.example.org`,
+		run: runSlackManifest,
+	},
+	{
+		use:   "ledger forget",
+		short: "Remove a person's words",
+		long: `Removes from the ledger what a person asked and said about answers, and says how
+much that was. The person is named as the ledger does, slack:TEAM:USER, or by a Slack
+member ID, which is then looked for in every workspace. Messages in Slack itself stay.`,
+		example: `  footnote ledger forget --user slack:T012AB3CD:U045EF6GH
+  footnote ledger forget --user U045EF6GH`,
+		run: runForget,
 	},
 }

@@ -33,10 +33,10 @@
 // before it (follow.go), and one of five files answers:
 //
 //   - write.go answers with one to three quoted sentences, which compose.go chooses.
-//     The sentences of the best passages are weighed by the features of evidence.go and typed.go with the
-//     weights of model.json, which fit.go computes from questions whose answers are
-//     known. The same weights give the confidence; below the threshold the bot
-//     abstains and shows what comes nearest.
+//     The sentences of the best passages are weighed by the features of evidence.go
+//     and typed.go with the weights of model.json, which fit.go computes from
+//     questions whose answers are known. The same weights give the confidence; below
+//     the threshold the bot abstains and shows what comes nearest.
 //   - lookup.go shows a passage or note to the letter, and what refers to it.
 //   - notes.go answers questions about notes, and lists them all.
 //   - summary.go covers a direction's passages in a few points.
@@ -47,28 +47,48 @@
 // speaks. An answer is structure, never layout: the same one goes to a terminal, to
 // a file of JSON lines, or to a chat.
 //
-// # Remembering and delivering
+// Around it stands [bot.Service], for platforms: questions are taken in, answered by
+// a few workers, in turn and in order (queue.go), and delivered once by a
+// [bot.Adapter], whatever dies in between. What must outlive that is a [bot.Ledger].
 //
-// See the comments of these packages:
+// # Remembering: bot/ledger
 //
-// [footnote/bot/bottest]
-// [footnote/bot/ledger]
-// [footnote/bot/bottest/fakeslack]
-// [footnote/bot/slackbot]
+// [footnote/bot/ledger] is the ledger, in a SQLite file or in PostgreSQL, with the
+// same promises. errands.go is how a question is accepted, claimed by one of several
+// processes, and closed; history.go gives the turns of a conversation; forget.go
+// removes a person's words; seal.go encrypts what workspaces entrust to us.
+//
+// # Slack: bot/slackbot
+//
+// [footnote/bot/slackbot] makes questions of events and messages of answers. Events
+// come in by socket.go or http.go and are told apart in events.go, commands.go and
+// shortcut.go; deliver.go posts an answer once, or changes or removes it. The files
+// that begin with render make blocks; pages.go keeps them within Slack's limits.
+//
+// # What the tests stand on: bot/bottest
+//
+// [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
+// the promises every adapter keeps. [footnote/bot/bottest/fakeslack] is a Slack with
+// people, threads, limits and faults, over real HTTP and WebSocket. Only tests
+// import them.
 //
 // # The command line: cmd/footnote
 //
 // [run] is the whole program as a function, for main and for the tests: arguments
 // and streams in, an exit code out. The commands are a table (commands.go) and so
 // are the settings (settings.go), from which come the flags, the environment, the
-// configuration file and the README's table. material.go opens what the settings
-// name.
+// configuration file (config.go) and the README's table. material.go opens what the
+// settings name.
 //
 // A single answer (lookup.go, ask.go) is shown by show.go on a page.go, which wraps
 // lines, measures Japanese, colours, and lets no control character through; json.go
 // writes it for machines. ask.go also answers a file of questions, in parallel and
 // in order. chat.go holds a conversation. search.go shows rankings, or writes them
 // as a run file.
+//
+// serve.go runs the platforms, each a row of a table (slack.go), with one ledger
+// (remember.go), one log (log.go) and one HTTP server (listen.go), and stops them in
+// order. doctor.go says what is wrong before that.
 //
 // # How good, how fast: cmd/footnote/eval and bench
 //
@@ -82,5 +102,6 @@
 // imports_test.go holds the rules of who may import whom and where each library
 // enters; a package without a rule fails. readme_test.go compares the README with
 // the program. transcripts_test.go runs every command as somebody would type it and
-// compares what it prints.
+// compares what it prints. chaos_test.go kills footnote serve while it answers, and
+// counts.
 package main

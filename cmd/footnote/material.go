@@ -32,8 +32,13 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
+	return prepare(c), ctx.Err()
+}
+
+// prepare makes material that can be asked.
+func prepare(c *corpus.Corpus) *material {
 	x := keyword.New(c, keyword.Default())
-	return &material{corpus: c, index: x, bot: bot.New(c, x, bot.Shipped())}, ctx.Err()
+	return &material{corpus: c, index: x, bot: bot.New(c, x, bot.Shipped())}
 }
 
 // read reads the material at path, the embedded article for "".

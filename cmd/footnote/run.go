@@ -116,18 +116,56 @@ func newRoot(con *console) *cobra.Command {
 		return usagef("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
 	addFlags(root.PersistentFlags(), func(s setting) bool { return s.commands == nil })
+	above := map[string]*cobra.Command{}
+	for _, g := range groups {
+		above[g.use] = g.group(root)
+	}
 	for _, c := range commands {
-		root.AddCommand(c.cobra(con))
+		words := strings.Fields(c.use)
+		under := above[words[0]]
+		if under == nil {
+			under = root
+		}
+		under.AddCommand(c.cobra(con))
 	}
 	return root
 }
 
+// group returns the command, below root, that others stand below.
+func (c command) group(root *cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: c.use, Short: c.short, Long: c.long, Args: cobra.ArbitraryArgs}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return usagef("unknown command %q: %s --help lists them", c.use+" "+args[0], cmd.CommandPath())
+	}
+	root.AddCommand(cmd)
+	return cmd
+}
+
+// name returns the words of a command line that name the command.
+func (c command) name() string {
+	words := strings.Fields(c.use)
+	for _, g := range groups {
+		if g.use == words[0] && len(words) > 1 {
+			return words[0] + " " + words[1]
+		}
+	}
+	return words[0]
+}
+
 // cobra returns the command in the library's form.
 func (c command) cobra(con *console) *cobra.Command {
-	cmd := &cobra.Command{Use: c.use, Short: c.short, Long: c.long, Example: c.example, Args: cobra.ArbitraryArgs}
-	addFlags(cmd.Flags(), func(s setting) bool { return s.commands != nil && s.of(cmd.Name()) })
+	name := c.name()
+	use := c.use
+	if group, below, ok := strings.Cut(name, " "); ok {
+		use = below + strings.TrimPrefix(c.use, group+" "+below)
+	}
+	cmd := &cobra.Command{Use: use, Short: c.short, Long: c.long + withoutFlags(name), Example: c.example, Args: cobra.ArbitraryArgs}
+	addFlags(cmd.Flags(), func(s setting) bool { return s.commands != nil && s.of(name) })
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		v, err := resolve(cmd, con.getenv)
+		v, err := resolve(cmd, name, con.getenv)
 		if err != nil {
 			return err
 		}

@@ -80,6 +80,12 @@ func TestBadInput(t *testing.T) {
 		{"missing configuration", []string{"ask", "--config", "nowhere.yaml", "x"}, nil, exitUsage, "nowhere.yaml"},
 		{"unknown key", []string{"ask", "--config", unknownKey, "x"}, nil, exitUsage, `unknown.yaml:2: unknown setting "corpsu"`},
 		{"value of a key", []string{"ask", "--config", badValue, "x"}, nil, exitUsage, `value.yaml:1: mode: "fast"`},
+		{"key twice", []string{"ask", "--config", write(t, "twice.yaml", "mode: auto\nmode: keyword\n"), "x"}, nil, exitUsage, "twice.yaml:2: mode is given twice"},
+		{"serve with words", []string{"serve", "slack"}, nil, exitUsage, "takes no words"},
+		{"doctor with words", []string{"doctor", "slack"}, nil, exitUsage, "takes no words"},
+		{"unknown command of Slack's", []string{"slack", "manifests"}, nil, exitUsage, `unknown command "slack manifests"`},
+		{"unknown command of the ledger's", []string{"ledger", "forgive"}, nil, exitUsage, `unknown command "ledger forgive"`},
+		{"secret as a flag", []string{"serve", "--slack-bot-token", "xoxb-1"}, nil, exitUsage, "unknown flag: --slack-bot-token"},
 		{"two values of a key", []string{"ask", "--config", twoValues, "x"}, nil, exitUsage, "corpus: give it one value"},
 		{"configuration of another form", []string{"ask", "--config", noMap, "x"}, nil, exitUsage, "list.yaml"},
 		{"queries without run", []string{"search", "--queries", "q.jsonl"}, nil, exitUsage, "belong together"},
@@ -118,6 +124,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"search", "Arctic"}, exitDone},
 		{[]string{"check", "The moon is made of cheese."}, exitNothing},
 		{nil, exitDone},
+		{[]string{"ledger"}, exitDone},
+		{[]string{"slack"}, exitDone},
+		{[]string{"slack", "manifest"}, exitDone},
 		{[]string{"--version"}, exitDone},
 		{[]string{"chat"}, exitDone},
 	} {
@@ -166,16 +175,21 @@ func TestPrecedence(t *testing.T) {
 func TestHelp(t *testing.T) {
 	root := try(t, "", nil, "--help")
 	for _, c := range commands {
-		name, _, _ := strings.Cut(c.use, " ")
-		if !strings.Contains(root.out, "  "+name+" ") {
+		name := c.name()
+		words := strings.Fields(name)
+		if !strings.Contains(root.out, "  "+words[0]+" ") {
 			t.Errorf("footnote --help does not list %s", name)
 		}
-		got := try(t, "", nil, name, "--help")
+		got := try(t, "", nil, append(words, "--help")...)
 		if got.code != exitDone || got.err != "" || !strings.Contains(got.out, "Examples:") {
 			t.Errorf("footnote %s --help = %d, %q, without examples in %q", name, got.code, got.err, got.out)
 		}
 		for _, s := range settings {
-			if has := strings.Contains(got.out, "("+s.env()+")"); has != s.of(name) {
+			shown := "(" + s.env() + ")"
+			if s.hidden {
+				shown = "\n  " + s.env() + " "
+			}
+			if has := strings.Contains(got.out, shown); has != s.of(name) {
 				t.Errorf("footnote %s --help names %s: %v, want %v", name, s.env(), has, s.of(name))
 			}
 		}

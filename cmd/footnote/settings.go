@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -10,16 +9,21 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 )
 
 // kind is what values a setting takes.
 type kind uint8
 
 const (
-	anyText kind = iota
-	number       // a whole number from 1 up
-	yesNo        // true or false
+	anyText  kind = iota
+	number        // a whole number from 1 up
+	count         // a whole number from 0 up
+	yesNo         // true or false
+	keys          // keys to seal secrets with, the first for new ones, with commas between
+	database      // a path, or the address of a database
+	address       // of a page: http or https
+	listener      // HOST:PORT, the host empty for all
+	codeword      // a secret without white space
 )
 
 // setting is a row of the table below.
@@ -30,13 +34,34 @@ type setting struct {
 	choices  []string // the only values there are; nil for any
 	fallback string   // the value where nobody gives one
 	commands []string // that have the flag; nil for all of them
+	theirs   bool     // a platform's documentation names the variable: it has no FOOTNOTE_ before it
+	hidden   bool     // no flag, which every user of the machine could read
+	filed    bool     // may hold a secret: a file can hold the value in its stead, and no error shows it
 	help     string
 }
 
 // env returns the name of the setting in the environment.
 func (s setting) env() string {
-	return "FOOTNOTE_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+	name := strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+	if s.theirs {
+		return name
+	}
+	return "FOOTNOTE_" + name
 }
+
+// Behind the name of a setting that may hold a secret, these make the name of one
+// that holds the path of a file with the secret.
+const (
+	envFile = "_FILE"
+	keyFile = "-file"
+)
+
+// Commands that share settings.
+var (
+	connects  = []string{"serve", "doctor"}
+	remembers = []string{"serve", "doctor", "ledger forget"}
+	announces = []string{"serve", "doctor", "slack manifest"}
+)
 
 // settings is every setting there is: the flags, the environment, the keys of the
 // configuration file and the table in the README all come from here.
@@ -57,6 +82,28 @@ var settings = []setting{
 	{name: "fit", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "compute the weights of the answers from squad2-dev and print them, instead of the table"},
 	{name: "questions", kind: number, fallback: "1000", commands: []string{"bench"}, help: "how many questions to answer"},
 	{name: "starts", kind: number, fallback: "9", commands: []string{"bench"}, help: "how many times to start the program"},
+	{name: "slack-bot-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's bot token, xoxb-…; not needed where workspaces install the app"},
+	{name: "slack-app-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's app-level token, xapp-…: turns Socket Mode on, which needs no public address"},
+	{name: "slack-signing-secret", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's signing secret: turns events by HTTP on"},
+	{name: "slack-client-id", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's client ID: lets several workspaces install the app at /slack/install"},
+	{name: "slack-client-secret", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "the client secret that belongs to it"},
+	{name: "slack-api-url", kind: address, commands: connects, help: "where Slack's Web API is, up to and with /api/, for government hosts and proxies; empty: https://slack.com/api/"},
+	{name: "slack-commands-prefix", commands: announces, help: "stands before the names of the slash commands, where another app has /ask: fn- makes /fn-ask"},
+	{name: "follow-ups", kind: yesNo, fallback: "true", commands: announces, help: "answer in threads the bot is part of without a new mention"},
+	{name: "visibility", choices: []string{"private", "public"}, fallback: "private", commands: []string{"serve"}, help: "who sees the answers to slash commands, where a channel has no setting of its own: private (who asks) or public (the channel)"},
+	{name: "ledger", kind: database, filed: true, commands: remembers, help: "where questions and answers are kept: a file, or a postgres:// URL; empty: footnote/footnote.db in $XDG_STATE_HOME or ~/.local/state (%LocalAppData% on Windows), or footnote.db in the working directory where there is no home"},
+	{name: "ledger-key", kind: keys, hidden: true, filed: true, commands: connects, help: "seals the tokens of workspaces that install the app: 32 bytes in base64, as openssl rand -base64 32 prints; several with commas: the first seals, all open"},
+	{name: "retention", kind: count, fallback: "30", commands: []string{"serve"}, help: "after how many days questions and answers are removed; 0 keeps them"},
+	{name: "listen", kind: listener, commands: connects, help: "HOST:PORT for /healthz and what the platforms call; empty: :8080 where a platform calls, nothing else"},
+	{name: "public-url", kind: address, commands: announces, help: "the address that people and platforms reach --listen by, https://…"},
+	{name: "user-limit", kind: number, fallback: "20", commands: []string{"serve"}, help: "questions a minute that one person gets answered"},
+	{name: "channel-limit", kind: number, fallback: "60", commands: []string{"serve"}, help: "the same for one conversation"},
+	{name: "workers", kind: number, fallback: "8", commands: []string{"serve"}, help: "questions that are answered at once"},
+	{name: "log-level", choices: []string{"debug", "info", "warn", "error"}, fallback: "info", commands: []string{"serve"}, help: "what the log tells; never what anybody wrote"},
+	{name: "log-format", choices: []string{"auto", "text", "json"}, fallback: "auto", commands: []string{"serve"}, help: "the log's form: auto is text on a terminal and JSON elsewhere"},
+	{name: "http", kind: address, commands: []string{"slack manifest"}, help: "Slack sends its events to this address, https://…, instead of over Socket Mode"},
+	{name: "assistant", kind: yesNo, fallback: "false", commands: []string{"slack manifest"}, help: "the older assistant view, for an app that has it already"},
+	{name: "user", commands: []string{"ledger forget"}, help: "whose words are removed: slack:TEAM:USER, or a Slack member ID"},
 }
 
 // values are the settings of one run, by name.
@@ -73,15 +120,20 @@ func (v values) number(name string, fallback int) int {
 	return fallback
 }
 
-// clean checks a value and returns its one spelling.
+// clean checks a value and returns its one spelling. Its errors show no value of a
+// setting that may hold a secret.
 func (s setting) clean(value string) (string, error) {
 	switch {
 	case s.choices != nil && !slices.Contains(s.choices, value):
 		return "", fmt.Errorf("%q is none of %s", value, strings.Join(s.choices, ", "))
-	case s.kind == number:
+	case s.kind == number, s.kind == count:
+		least := 0
+		if s.kind == number {
+			least = 1
+		}
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 {
-			return "", fmt.Errorf("%q is not a whole number from 1 up", value)
+		if err != nil || n < least {
+			return "", fmt.Errorf("%q is not a whole number from %d up", value, least)
 		}
 		return strconv.Itoa(n), nil
 	case s.kind == yesNo:
@@ -90,6 +142,9 @@ func (s setting) clean(value string) (string, error) {
 			return "", fmt.Errorf("%q is neither true nor false", value)
 		}
 		return strconv.FormatBool(b), nil
+	}
+	if check := checks[s.kind]; check != nil && value != "" {
+		return value, check(value)
 	}
 	return value, nil
 }
@@ -108,8 +163,13 @@ type flagValue struct {
 // String implements pflag.Value; pflag prints it as the default.
 func (f *flagValue) String() string { return f.value }
 
-// Set implements pflag.Value.
+// Set implements pflag.Value. Its errors must not be wrapped by pflag where the
+// value may hold a secret, since pflag quotes it: resolve checks those.
 func (f *flagValue) Set(value string) (err error) {
+	if f.filed {
+		f.value = value
+		return nil
+	}
 	f.value, err = f.clean(value)
 	return err
 }
@@ -119,8 +179,12 @@ func (f *flagValue) Type() string {
 	switch {
 	case f.kind == yesNo:
 		return "bool"
-	case f.kind == number:
+	case f.kind == number, f.kind == count:
 		return "N"
+	case f.kind == address:
+		return "URL"
+	case f.kind == listener:
+		return "HOST:PORT"
 	case f.choices != nil:
 		return strings.Join(f.choices, "|")
 	}
@@ -130,7 +194,7 @@ func (f *flagValue) Type() string {
 // addFlags gives the set the flags of the settings that keep picks.
 func addFlags(set *pflag.FlagSet, keep func(setting) bool) {
 	for _, s := range settings {
-		if !keep(s) {
+		if s.hidden || !keep(s) {
 			continue
 		}
 		f := set.VarPF(&flagValue{setting: s, value: s.fallback}, s.name, s.short, s.help+" ("+s.env()+")")
@@ -140,24 +204,36 @@ func addFlags(set *pflag.FlagSet, keep func(setting) bool) {
 	}
 }
 
+// withoutFlags lists, for the help, the settings of a command that are no flags.
+func withoutFlags(command string) string {
+	var b strings.Builder
+	for _, s := range settings {
+		if s.hidden && s.of(command) {
+			fmt.Fprintf(&b, "  %-22s %s\n", s.env(), s.help)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n\nSecrets are no flags, which ps would show. These are variables of the environment and\n" +
+		"keys of the configuration file; with " + envFile + " behind its name, a variable names a file\nthat holds the secret:\n" + strings.TrimRight(b.String(), "\n")
+}
+
 // resolve returns the settings of a command: from its flags first, then the
 // environment, then the configuration file, then the table.
-func resolve(cmd *cobra.Command, getenv func(string) string) (values, error) {
+func resolve(cmd *cobra.Command, command string, getenv func(string) string) (values, error) {
 	v := values{}
 	for _, s := range settings {
-		if f := cmd.Flags().Lookup(s.name); f != nil && f.Changed {
-			v[s.name] = f.Value.String()
+		if !s.of(command) {
 			continue
 		}
-		text := getenv(s.env())
-		if text == "" || !s.of(cmd.Name()) {
-			continue
-		}
-		text, err := s.clean(text)
+		text, given, err := s.given(cmd.Flags().Lookup(s.name), getenv)
 		if err != nil {
-			return nil, usagef("%s: %w", s.env(), err)
+			return nil, err
 		}
-		v[s.name] = text
+		if given {
+			v[s.name] = text
+		}
 	}
 	file, err := readConfig(v["config"])
 	if err != nil {
@@ -177,39 +253,62 @@ func resolve(cmd *cobra.Command, getenv func(string) string) (values, error) {
 	return v, nil
 }
 
-// readConfig reads a configuration file: YAML, each key the name of a setting.
-func readConfig(path string) (values, error) {
-	if path == "" {
-		return nil, nil
+// given returns the value that the flag or the environment gives a setting.
+func (s setting) given(flag *pflag.Flag, getenv func(string) string) (text string, ok bool, err error) {
+	if flag != nil && flag.Changed {
+		text := flag.Value.String()
+		if err := s.flagged(text); err != nil {
+			return "", false, usagef("--%s: %w", s.name, err)
+		}
+		return text, true, nil
 	}
+	text, name := getenv(s.env()), s.env()
+	if s.filed {
+		path := getenv(s.env() + envFile)
+		if text != "" && path != "" {
+			return "", false, usagef("%s and %s are both set: keep one", name, name+envFile)
+		}
+		if path != "" {
+			name += envFile
+			if text, err = readSecret(path); err != nil {
+				return "", false, usagef("%s: %w", name, err)
+			}
+		}
+	}
+	if text == "" {
+		return "", false, nil
+	}
+	if text, err = s.clean(text); err != nil {
+		return "", false, usagef("%s: %w", name, err)
+	}
+	return text, true, nil
+}
+
+// flagged checks a flag's value that Set could not, and that it holds no secret.
+func (s setting) flagged(text string) error {
+	if !s.filed {
+		return nil
+	}
+	if _, err := s.clean(text); err != nil {
+		return err
+	}
+	if hasPassword(text) {
+		return fmt.Errorf("an address with a password would show in ps: give it as %s, or %s with a file's path", s.env(), s.env()+envFile)
+	}
+	return nil
+}
+
+// readSecret reads a file that holds one secret, and maybe a line's end.
+func readSecret(path string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usagef("read configuration: %w", err)
+		return "", err
 	}
-	var keys map[string]yaml.Node
-	if err := yaml.Unmarshal(data, &keys); err != nil {
-		return nil, usagef("read configuration: %s: %w", path, err)
+	text := strings.TrimRight(string(data), "\r\n")
+	if text == "" {
+		return "", fmt.Errorf("%s is empty", path)
 	}
-	v := values{}
-	for _, s := range settings {
-		node, ok := keys[s.name]
-		if !ok || s.name == "config" {
-			continue
-		}
-		var text string
-		if err := node.Decode(&text); err != nil {
-			return nil, usagef("read configuration: %s:%d: %s: give it one value", path, node.Line, s.name)
-		}
-		if v[s.name], err = s.clean(text); err != nil {
-			return nil, usagef("read configuration: %s:%d: %s: %w", path, node.Line, s.name, err)
-		}
-		delete(keys, s.name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		node := keys[name]
-		return nil, usagef("read configuration: %s:%d: unknown setting %q: known are %s", path, node.Line, name, strings.Join(configurable(), ", "))
-	}
-	return v, nil
+	return text, nil
 }
 
 // configurable returns the names that a configuration file may have.
@@ -228,9 +327,15 @@ func settingsTable() string {
 	var b strings.Builder
 	b.WriteString("| flag, key in the file | environment | default | commands | means |\n|---|---|---|---|---|\n")
 	for _, s := range settings {
-		name, fallback, commands := "`--"+s.name+"`", "–", "all"
+		name, env, fallback, commands := "`--"+s.name+"`", "`"+s.env()+"`", "–", "all"
+		if s.hidden {
+			name = "`" + s.name + "`, no flag"
+		}
 		if s.short != "" {
 			name += ", `-" + s.short + "`"
+		}
+		if s.filed {
+			env += " or `…" + envFile + "`"
 		}
 		if s.fallback != "" {
 			fallback = "`" + s.fallback + "`"
@@ -238,7 +343,7 @@ func settingsTable() string {
 		if s.commands != nil {
 			commands = strings.Join(s.commands, ", ")
 		}
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s |\n", name, s.env(), fallback, commands, strings.ReplaceAll(s.help, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, env, fallback, commands, strings.ReplaceAll(s.help, "|", "\\|"))
 	}
 	return b.String()
 }

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"footnote/bot"
+	"footnote/bot/ledger"
+)
+
+// adapter is a platform that is being served.
+type adapter interface {
+	bot.Adapter
+	// Run receives until ctx ends. An error says in a sentence why it cannot.
+	Run(ctx context.Context) error
+	// Handler serves what the platform calls below /NAME/.
+	Handler() http.Handler
+}
+
+// platform is a row of the table of platforms.
+type platform struct {
+	name  string
+	needs string // what turns it on
+	on    func(v values) bool
+	valid func(v values) error // says what is missing or malformed
+	calls func(v values) bool  // the platform calls us
+	open  func(p parts) (adapter, error)
+	check func(ctx context.Context, l *ledger.Ledger, v values) []finding
+}
+
+// parts are what an adapter is made from.
+type parts struct {
+	log     *slog.Logger
+	service *bot.Service
+	asker   bot.Asker
+	ledger  *ledger.Ledger
+	values  values
+}
+
+// platforms are the platforms there are.
+var platforms = []platform{slackPlatform}
+
+// configured returns the platforms that are on. None is an error, as are settings
+// of theirs that cannot be used.
+func configured(v values) (on []platform, err error) {
+	var needs []string
+	for _, p := range platforms {
+		needs = append(needs, p.needs)
+		if !p.on(v) {
+			continue
+		}
+		if err := p.valid(v); err != nil {
+			return nil, &usageError{err}
+		}
+		on = append(on, p)
+	}
+	if len(on) == 0 {
+		return nil, usagef("no platform is configured: %s", strings.Join(needs, ", or "))
+	}
+	return on, nil
+}
+
+// listenAt returns where to listen, or "" where nobody calls.
+func listenAt(v values, on []platform) string {
+	if v["listen"] != "" {
+		return v["listen"]
+	}
+	for _, p := range on {
+		if p.calls(v) {
+			return ":8080"
+		}
+	}
+	return ""
+}
+
+func runServe(ctx context.Context, con *console, v values, args []string) (err error) {
+	if len(args) > 0 {
+		return usagef("serve takes no words: the settings say what it serves")
+	}
+	on, err := configured(v)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // told to end before all had begun
+		}
+	}()
+	s := &server{log: con.logger(v), retention: time.Duration(v.number("retention", 0)) * 24 * time.Hour}
+	c, err := con.read(ctx, v["corpus"])
+	if err != nil {
+		return err
+	}
+	m := prepare(c)
+	s.log.Info("material", "version", c.Version, "documents", len(c.Documents), "passages", len(c.Passages))
+	if n := len(c.Warnings); n > 0 {
+		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
+	}
+	if at := listenAt(v, on); at != "" {
+		if s.listener, err = listen(ctx, at); err != nil {
+			return err
+		}
+		defer func() { _ = s.listener.Close() }() // again where the server has done so
+	}
+	if s.ledger, err = con.openLedger(ctx, s.log, v); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.ledger.Close()) }()
+	s.service = bot.NewService(s.log, m.bot, s.ledger, owner(), limits(v))
+	for _, p := range on {
+		a, err := p.open(parts{log: s.log, service: s.service, asker: m.bot, ledger: s.ledger, values: v})
+		if err != nil {
+			return err
+		}
+		s.service.Attach(a)
+		s.adapters = append(s.adapters, a)
+	}
+	return s.run(ctx)
+}
+
+// owner names this life of this process among all that use a ledger.
+func owner() string {
+	host, _ := os.Hostname() // only for people who read the ledger
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text())
+}
+
+// limits returns the limits that the settings name.
+func limits(v values) bot.Limits {
+	return bot.Limits{
+		Workers: v.number("workers", 0),
+		User:    bot.Rate{N: v.number("user-limit", 0), In: time.Minute},
+		Place:   bot.Rate{N: v.number("channel-limit", 0), In: time.Minute},
+	}
+}
+
+// server is a running footnote serve.
+type server struct {
+	log       *slog.Logger
+	ledger    *ledger.Ledger
+	service   *bot.Service
+	adapters  []adapter
+	listener  net.Listener  // nil where nobody calls
+	retention time.Duration // 0 keeps everything
+	stopping  atomic.Bool
+}
+
+// run serves until ctx ends, or an adapter or the listener fails: half a service
+// that looks well is worse than one that ends and says why. Then it stops in order:
+// first nothing is received any more, then what was begun is finished and the rest
+// handed over.
+func (s *server) run(ctx context.Context) error {
+	receiving, stopReceiving := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopReceiving()
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+
+	var work, receivers sync.WaitGroup
+	var handOver error
+	work.Go(func() { handOver = s.service.Run(serving) })
+	work.Go(func() { s.tidy(serving) })
+	failed := make(chan error, len(s.adapters)+1)
+	for _, a := range s.adapters {
+		receivers.Go(func() {
+			if err := a.Run(receiving); err != nil {
+				failed <- err
+			} else if receiving.Err() == nil {
+				failed <- fmt.Errorf("%s: it has stopped receiving", a.Name()) // unreachable unless an adapter breaks its promise
+			}
+		})
+	}
+	pages := s.pages()
+	if s.listener != nil {
+		s.log.Info("listening", "address", s.listener.Addr().String())
+		receivers.Go(func() {
+			if err := pages.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serve HTTP: %w", err)
+			}
+		})
+	}
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	s.log.Info("stopping")
+	s.stopping.Store(true)
+	s.hangUp(ctx, pages)
+	stopReceiving()
+	receivers.Wait()
+	stopServing()
+	work.Wait()
+	s.log.Info("stopped")
+	return errors.Join(err, handOver)
+}
+
+// tidy seals the secrets in the ledger with the newest key, and removes every day
+// what is older than it is to be kept.
+func (s *server) tidy(ctx context.Context) {
+	switch n, err := s.ledger.Reseal(ctx); {
+	case errors.Is(err, ledger.ErrNoKey): // nobody has a secret, or footnote doctor says it
+	case err != nil && ctx.Err() == nil:
+		s.log.Error("seal secrets with the first key", "error", err)
+	case n > 0:
+		s.log.Info("secrets sealed with the first key; the older ones can go", "secrets", n)
+	}
+	if s.retention == 0 {
+		return
+	}
+	t := time.NewTicker(24 * time.Hour)
+	defer t.Stop()
+	for {
+		n, err := s.ledger.Expire(ctx, time.Now().Add(-s.retention))
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			s.log.Error("remove old questions", "error", err)
+		default:
+			s.log.Info("old questions removed", "questions", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
