@@ -10,44 +10,70 @@ import (
 )
 
 // TestConversation is a day in a workspace, with the real article.
+// TestConversation is a conversation about the article as people have it, over
+// Socket Mode and over HTTP.
 func TestConversation(t *testing.T) {
-	b, _ := article()
-	w := open(t, setup{asker: b, unsafe: []string{"NSDS-Hub", "Naples"}})
-	u := w.fake.User("U1")
-	q := u.Mentions("C1", "What is the NSDS-Hub, please?")
-	w.settle()
-	m := w.wantReplies("C1", q.TS, "NSDS-Hub")[0]
+	for name, http := range map[string]bool{"Socket Mode": false, "HTTP": true} {
+		t.Run(name, func(t *testing.T) { conversation(t, http) })
+	}
+}
 
-	u.InThread(q.TS).Says("C1", "¶5")
+func conversation(t *testing.T, http bool) {
+	b, _ := article()
+	w := open(t, setup{asker: b, http: http, unsafe: []string{"Norfolk", "Arctic", "Sahel"}})
+	ann, bob := w.fake.User("U1"), w.fake.User("U2")
+	said := []string{"Norfolk"}
+	next := func(text string) {
+		w.settle()
+		said = append(said, text)
+	}
+	q := ann.Mentions("C1", "What is NATO doing in the North?")
 	w.settle()
-	u.InThread(q.TS).Says("C1", "source?")
-	w.settle()
-	w.fake.User("U2").InThread(q.TS).Says("C1", "summary north")
-	w.settle()
-	if n := len(w.fake.Replies("C1", q.TS)); n < 4 {
-		t.Fatalf("%d replies, want one to each; log:\n%s", n, w.log)
+	answer := w.wantReplies("C1", q.TS, "Norfolk")[0]
+
+	bob.InThread(q.TS).Says("C1", "¶5") // anybody may look a passage up, without a mention
+	next("considered as part of the 'High North’")
+	bob.InThread(q.TS).Says("C1", "note 7")
+	next("The Future of the High North")
+	ann.InThread(q.TS).Says("C1", "and the South?")
+	next("Southern Neighborhood")
+	ann.InThread(q.TS).Says("C1", "summary east")
+	next("Baltic States")
+	bob.InThread(q.TS).Says("C1", "who says so?")
+	next("NATO’s defensive shield")
+	replies := w.wantReplies("C1", q.TS, said...)
+	if len(replies) == len(said) && !strings.Contains(shown(replies[3]), "What is NATO doing in the South?") {
+		t.Errorf("the follow-up is answered with %q, want it to say what it was understood as", shown(replies[3]))
 	}
 
-	w.fake.User("U2").Clicks(m, button(t, m.Buttons(), actShow))
+	bob.Clicks(answer, button(t, answer.Buttons(), actShow))
 	w.until("the passage", func(st fakeslack.State) bool { _, ok := st.Modal("U2"); return ok })
-	v, _ := w.fake.Modal("U2")
-	if v.CallbackID != viewPassage || len(v.Buttons()) == 0 {
+	if v, _ := w.fake.Modal("U2"); v.CallbackID != viewPassage || len(v.Buttons()) == 0 {
 		t.Errorf("modal = %+v, want a passage with its surroundings", v)
 	}
-	first := v.ID
-	w.fake.User("U2").ClicksView(v, button(t, v.Buttons(), actShow))
-	w.until("what stands beside it", func(st fakeslack.State) bool { v, _ := st.Modal("U2"); return v.ID != first })
-
-	if strings.Contains(shown(m), "Naples") {
-		t.Skip("the answer has the word that the edited one should have")
+	ann.Clicks(answer, button(t, answer.Buttons(), actBad))
+	w.until("the reasons", func(st fakeslack.State) bool { v, ok := st.Modal("U1"); return ok && v.CallbackID == viewFeedback })
+	v, _ := w.fake.Modal("U1")
+	if o, err := ann.Submits(v, map[string]any{inputReason: string(reasonPassage), inputPassages: []string{"nato-360#p5"}}).Wait(w.soon()); err != nil || !o.Acked {
+		t.Fatalf("feedback: %+v, %v", o, err)
 	}
-	u.Edits(q, "<@UBOT> Summary of the south")
 	w.settle()
-	u.Deletes(q)
+	rated := w.store.rated()
+	if last := rated[len(rated)-1]; last.Good || last.Reason != string(reasonPassage) || len(last.Passages) != 1 || last.Passages[0] != "nato-360#p5" {
+		t.Errorf("feedback = %+v, want the wrong passage by its id", last)
+	}
+
+	ann.Edits(q, "<@UBOT> Which regions make up the Southern Neighborhood?")
+	w.settle()
+	said[0] = "Sahel"
+	if got := w.wantReplies("C1", q.TS, said...); got[0].TS != answer.TS {
+		t.Error("the edited question is answered in another message")
+	}
+	ann.Deletes(q)
 	w.settle()
 	for _, r := range w.fake.Replies("C1", q.TS) {
-		if r.TS == m.TS {
-			t.Error("the answer to a deleted question stands")
+		if r.TS == answer.TS {
+			t.Error("the answer to the deleted question stands")
 		}
 	}
 }
