@@ -311,3 +311,18 @@ func TestServiceStrangeAdapterWaits(t *testing.T) {
 		}
 	})
 }
+
+func TestServiceLimitsAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, bot.Limits{Place: bot.Rate{N: 2, In: time.Minute}})
+		for i := range 3 {
+			e := errand(fmt.Sprint("q", i), "What of the North?")
+			e.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
+			w.accept(t, e)
+			synctest.Wait()
+		}
+		if got := w.wall.text("q2"); !strings.Contains(got, "Ask again in") {
+			t.Errorf("the third question in the channel got %q, want when to ask again", got)
+		}
+	})
+}

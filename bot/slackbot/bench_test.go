@@ -100,7 +100,7 @@ func startWhole(ctx context.Context, b *testing.B, s *fakeslack.Server, wg *sync
 	}
 	x := keyword.New(c, keyword.Default())
 	asker := bot.New(c, x, bot.Shipped())
-	service := bot.NewService(quiet, asker, l, "bench", bot.Limits{User: bot.Rate{N: 1 << 30, In: time.Second}})
+	service := bot.NewService(quiet, asker, l, "bench", bot.Limits{User: bot.Rate{N: 1 << 30, In: time.Second}, Place: bot.Rate{N: 1 << 30, In: time.Second}})
 	conf := Config{BotToken: s.BotToken("T1"), AppToken: s.AppToken(), APIURL: s.APIURL(), Pace: -1}
 	a, err := New(quiet, service, asker, l, nil, conf)
 	if err != nil {

@@ -193,7 +193,7 @@ func (b *Bot) take(ctx context.Context, ws *workspace, to address, q bot.Questio
 		return fmt.Errorf("encode address: %w", err)
 	}
 	sign := b.sign(to, q.ID) // before the answer can be there
-	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where})
+	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where, Place: adapterName + ":" + to.Team + ":" + to.Channel})
 	if sign != nil && (err != nil || !fresh || !b.working(ctx, ws, to, q, sign)) {
 		b.signDone(q.ID, sign)
 	}

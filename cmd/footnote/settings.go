@@ -97,7 +97,7 @@ var settings = []setting{
 	{name: "listen", kind: listener, commands: connects, help: "HOST:PORT for /healthz and what the platforms call; empty: :8080 where a platform calls, nothing else"},
 	{name: "public-url", kind: address, commands: announces, help: "the address that people and platforms reach --listen by, https://…"},
 	{name: "user-limit", kind: number, fallback: "20", commands: []string{"serve"}, help: "questions a minute that one person gets answered"},
-	{name: "channel-limit", kind: number, fallback: "60", commands: []string{"serve"}, help: "the same for one conversation"},
+	{name: "channel-limit", kind: number, fallback: "60", commands: []string{"serve"}, help: "the same in one channel"},
 	{name: "workers", kind: number, fallback: "8", commands: []string{"serve"}, help: "questions that are answered at once"},
 	{name: "log-level", choices: []string{"debug", "info", "warn", "error"}, fallback: "info", commands: []string{"serve"}, help: "what the log tells; never what anybody wrote"},
 	{name: "log-format", choices: []string{"auto", "text", "json"}, fallback: "auto", commands: []string{"serve"}, help: "the log's form: auto is text on a terminal and JSON elsewhere"},
