@@ -128,6 +128,15 @@ func (b *Bot) valid(q Question) error {
 	return nil
 }
 
+// paragraphs returns the paragraphs that are read for an answer, the best first.
+func (b *Bot) paragraphs(ctx context.Context, text string) ([]retrieval.Hit, error) {
+	hits, err := b.search.Search(ctx, retrieval.Query{Text: text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+	if err != nil {
+		return nil, fmt.Errorf("search passages: %w", err)
+	}
+	return hits, nil
+}
+
 // ask answers a question in words.
 func (b *Bot) ask(ctx context.Context, q Question) (Answer, error) {
 	start := time.Now()
@@ -137,9 +146,9 @@ func (b *Bot) ask(ctx context.Context, q Question) (Answer, error) {
 	if ans, ok, err := b.askNotes(ctx, q, r, read); ok || err != nil {
 		return ans, err
 	}
-	hits, err := b.search.Search(ctx, retrieval.Query{Text: read.text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+	hits, err := b.paragraphs(ctx, read.text)
 	if err != nil {
-		return Answer{}, fmt.Errorf("search passages: %w", err)
+		return Answer{}, err
 	}
 	found := time.Now()
 	ans := b.write(r, q, read, hits)

@@ -79,7 +79,7 @@ type scorer struct {
 	index map[string]int // of q.terms, by term
 	words []word         // of the sentence at hand
 	whole []word         // of its passage
-	title []word
+	named termSet        // terms that its title and heading have
 }
 
 func (r *reader) scorer(q asked) *scorer {
@@ -118,9 +118,10 @@ func (s *scorer) candidates(hits []retrieval.Hit) []candidate {
 // passage weighs what all sentences of a passage share.
 func (s *scorer) passage(h retrieval.Hit) (d [doubts]float64) {
 	p := h.Passage
-	s.title = s.sentence(s.title[:0], p.Document.Title+" . "+p.Heading())
+	s.words = s.sentence(s.words[:0], p.Document.Title+" . "+p.Heading())
+	s.named = s.match(s.words)
 	s.whole = s.sentence(s.whole[:0], p.Text)
-	has := s.match(s.title) | s.match(s.whole)
+	has := s.named | s.match(s.whole)
 	d[doubtFocus] = 0.5
 	for i, t := range s.q.terms {
 		share := t.weight / s.total
@@ -154,10 +155,9 @@ func (s *scorer) sentenceEvidence(c *candidate) {
 	text := c.passage.SentenceText(c.sentence)
 	s.words = s.sentence(s.words[:0], text)
 	c.has = s.match(s.words)
-	title := s.match(s.title)
 	f := &c.rank
 	f[rankCover] = s.share(c.has)
-	f[rankTitle] = s.share(c.has | title)
+	f[rankTitle] = s.share(c.has | s.named)
 	length := float64(len(s.words)) / meanLength
 	f[rankLength] = math.Min(3, length)
 	f[rankBM25] = f[rankCover] * (sentenceK1 + 1) / (1 + sentenceK1*(1-sentenceB+sentenceB*length))
@@ -205,14 +205,13 @@ func (s *scorer) amiss(typed float64) bool {
 
 // neighbours weighs what the sentences before and after add to each of a passage's.
 func (s *scorer) neighbours(cs []candidate) {
-	title := s.match(s.title)
 	for i := range cs {
-		own := s.share(cs[i].has | title)
+		own := s.share(cs[i].has | s.named)
 		if i > 0 {
-			cs[i].rank[rankBefore] = s.share(cs[i].has|cs[i-1].has|title) - own
+			cs[i].rank[rankBefore] = s.share(cs[i].has|cs[i-1].has|s.named) - own
 		}
 		if i+1 < len(cs) {
-			cs[i].rank[rankAfter] = s.share(cs[i].has|cs[i+1].has|title) - own
+			cs[i].rank[rankAfter] = s.share(cs[i].has|cs[i+1].has|s.named) - own
 		}
 	}
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-
-	"footnote/corpus"
-	"footnote/retrieval"
 )
 
 // Example is a question whose answer is known.
@@ -25,7 +22,7 @@ type Example struct {
 func (b *Bot) Fit(ctx context.Context, examples []Example, falsely float64) (Model, error) {
 	groups := make([][]candidate, len(examples))
 	for i, e := range examples {
-		hits, err := b.search.Search(ctx, retrieval.Query{Text: e.Text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+		hits, err := b.paragraphs(ctx, e.Text)
 		if err != nil {
 			return Model{}, err
 		}

@@ -145,9 +145,9 @@ func (b *Bot) notesNaming(ctx context.Context, r *reader, subject asked) ([]*cor
 
 // notesBehind returns the notes of the sentence that has most of the subject.
 func (b *Bot) notesBehind(ctx context.Context, s *scorer) ([]*corpus.Passage, error) {
-	hits, err := b.search.Search(ctx, retrieval.Query{Text: s.q.text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+	hits, err := b.paragraphs(ctx, s.q.text)
 	if err != nil {
-		return nil, fmt.Errorf("search passages: %w", err)
+		return nil, err
 	}
 	best := claimCover
 	var numbers []int

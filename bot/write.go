@@ -18,8 +18,6 @@ func (b *Bot) write(r *reader, q Question, read asked, hits []retrieval.Hit) Ans
 	ans := Answer{Threshold: b.model.Threshold, Missing: b.missing(read)}
 	if best != nil {
 		ans.Confidence = round(b.model.confidence(best))
-	}
-	if best != nil {
 		for _, s := range compose(cs, best, read.want == wantReason) {
 			ans.add(s)
 		}
