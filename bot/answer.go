@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"time"
+
 	"footnote/bot/cite"
 )
 
@@ -157,3 +159,13 @@ type Timing struct {
 type Problem struct{ Sentence string }
 
 func (p *Problem) Error() string { return p.Sentence }
+
+// Feedback is what one person thinks of the answer to one errand.
+type Feedback struct {
+	Key      string // of the errand
+	Asker    string // who judges
+	Good     bool
+	Reason   string   // one of those offered, with the person's own words behind it; may be ""
+	Passages []string // ids of the passages it is about
+	At       time.Time
+}

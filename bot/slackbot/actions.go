@@ -117,7 +117,7 @@ func (b *Bot) act(ctx context.Context, ws *workspace, i interaction, a action, t
 	case actShare:
 		return b.share(ctx, ws, i, to, a.Key)
 	case actGood:
-		return b.rate(ctx, i, Feedback{Key: a.Key, Asker: asker(ws.team, to.User), Good: true})
+		return b.rate(ctx, i, bot.Feedback{Key: a.Key, Asker: asker(ws.team, to.User), Good: true})
 	case actBad:
 		return b.bad(ctx, ws, i, to, a.Key)
 	default:
@@ -185,27 +185,9 @@ func viewType(view json.RawMessage) string {
 	return string(v.Type)
 }
 
-// around returns what looks up the neighbours of a passage: those of the numbers
-// beside its own that exist.
-func (b *Bot) around(ctx context.Context) func(id string) (before, after reference) {
-	find := func(id string) reference {
-		a, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindCite, Text: id})
-		if err != nil || a.Status != bot.Found || len(a.Citations) == 0 || a.Citations[0].ID != id {
-			return reference{}
-		}
-		return reference{ID: id, Label: a.Citations[0].Label}
-	}
-	return func(id string) (before, after reference) {
-		at := strings.TrimRightFunc(id, func(r rune) bool { return r >= '0' && r <= '9' })
-		n := 0
-		if _, err := fmt.Sscanf(id[len(at):], "%d", &n); err != nil || n < 1 {
-			return before, after
-		}
-		if n > 1 {
-			before = find(fmt.Sprintf("%s%d", at, n-1))
-		}
-		return before, find(fmt.Sprintf("%s%d", at, n+1))
-	}
+// around returns what looks up the neighbours of a passage.
+func (b *Bot) around(ctx context.Context) func(id string) (before, after bot.Reference) {
+	return func(id string) (before, after bot.Reference) { return bot.Neighbours(ctx, b.asker, id) }
 }
 
 // share asks the question of a private answer anew where everybody sees it. The
@@ -258,7 +240,7 @@ func (b *Bot) tell(ctx context.Context, to address, text string) error {
 }
 
 // rate stores feedback. When it returns nil, it is durable.
-func (b *Bot) rate(ctx context.Context, i interaction, f Feedback) error {
+func (b *Bot) rate(ctx context.Context, i interaction, f bot.Feedback) error {
 	if f.Key == "" {
 		return nil
 	}
@@ -297,7 +279,7 @@ func passagesOf(a bot.Answer) []string {
 // bad stores that somebody is not content, at once, since most people close the modal
 // that asks why; and opens it.
 func (b *Bot) bad(ctx context.Context, ws *workspace, i interaction, to address, key string) error {
-	if err := b.rate(ctx, i, Feedback{Key: key, Asker: asker(ws.team, to.User)}); err != nil {
+	if err := b.rate(ctx, i, bot.Feedback{Key: key, Asker: asker(ws.team, to.User)}); err != nil {
 		return err
 	}
 	_, a, _, err := b.store.Errand(ctx, key)
@@ -329,7 +311,7 @@ func (b *Bot) submitted(ctx context.Context, ws *workspace, i interaction) (any,
 	if f.Words != "" {
 		why = strings.TrimPrefix(why+": "+f.Words, ": ")
 	}
-	return nil, b.rate(ctx, i, Feedback{Key: f.Key, Asker: asker(ws.team, string(i.User.ID)), Reason: why, Passages: f.Passages})
+	return nil, b.rate(ctx, i, bot.Feedback{Key: f.Key, Asker: asker(ws.team, string(i.User.ID)), Reason: why, Passages: f.Passages})
 }
 
 // withoutBlocks returns a view without its blocks, which slack-go might not know.

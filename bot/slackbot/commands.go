@@ -110,7 +110,7 @@ func (b *Bot) visibility(ctx context.Context, c slash, kind bot.Kind, text, flag
 	if flag != "" {
 		return flag, nil
 	}
-	if kind != bot.KindAny || refers.MatchString(strings.ToLower(text)) {
+	if kind != bot.KindAny || bot.Refers(text) {
 		return "private", nil
 	}
 	set, err := b.store.Setting(ctx, c.place(), settingVisibility)

@@ -316,17 +316,6 @@ func (ws *workspace) words(text string) (_ string, mentioned bool) {
 // unescape reads the three characters that Slack escapes.
 var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
-// Openings of what is asked or demanded, in small letters.
-var opens = regexp.MustCompile(`^(?:(?:and|but|so|or|also|ok|okay|then|well|please|could you|can you|would you)[, ]+)*` +
-	`(?:who|whom|whose|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|should|would|will|has|have|had|` +
-	`and|what's|who's|where's|source|sources|cite|check|ask|summary|summari[sz]e|explain|tell|show|give|list|compare|describe|define|elaborate|more|quote|help|same for|says who|according|proof|evidence|reference)\b`)
-
-// A reference alone, in any of its forms.
-var refers = regexp.MustCompile(`^[\s"“'(]*(?:¶|§|\[|[pn]\d|note |paragraph |passage |chart |注|第|[a-z0-9-]+#)`)
-
-// Words that ask in Japanese wherever they stand.
-var asksJapanese = regexp.MustCompile(`[?\x{FF1F}]|か[。.]?$|は[。.]?$|教えて|説明|要約|出典|根拠|確認|なぜ|どう|何|誰|どこ|いつ|について`)
-
 // asks tells whether a message in a thread that the bot is part of is meant for the
 // bot though it does not mention it: it asks or demands something, and of nobody
 // else. People who talk to each other below an answer are left alone.
@@ -336,8 +325,7 @@ func asks(text, raw string) bool {
 			return false
 		}
 	}
-	low := strings.ToLower(strings.TrimPrefix(text, "/"))
-	return opens.MatchString(low) || refers.MatchString(low) || asksJapanese.MatchString(low)
+	return bot.Asks(text)
 }
 
 // receive decodes what came by either way and hands it on. kind is as in Socket

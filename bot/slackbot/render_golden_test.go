@@ -41,7 +41,7 @@ func askArticle(t testing.TB, q bot.Question) bot.Answer {
 }
 
 // around is renderOptions.Around for the article.
-func around(id string) (before, after reference) {
+func around(id string) (before, after bot.Reference) {
 	_, c := article()
 	p := c.Passage(id)
 	if p == nil || p.Kind == corpus.Note {
@@ -50,11 +50,11 @@ func around(id string) (before, after reference) {
 	i := slices.Index(p.Document.Passages, p)
 	if i > 0 {
 		q := p.Document.Passages[i-1]
-		before = reference{q.ID, q.Label}
+		before = bot.Reference{ID: q.ID, Label: q.Label}
 	}
 	if i+1 < len(p.Document.Passages) {
 		q := p.Document.Passages[i+1]
-		after = reference{q.ID, q.Label}
+		after = bot.Reference{ID: q.ID, Label: q.Label}
 	}
 	return before, after
 }

@@ -59,19 +59,9 @@ type Store interface {
 	Installations
 }
 
-// Feedback is what one person thinks of the answer to one errand.
-type Feedback struct {
-	Key      string // of the errand
-	Asker    string // who judges
-	Good     bool
-	Reason   string   // one of the modal's reasons, with the person's own words behind it; may be ""
-	Passages []string // ids of the passages it is about
-	At       time.Time
-}
-
 // Rater stores feedback, in place of what the same person thought before.
 type Rater interface {
-	Rate(ctx context.Context, f Feedback) error
+	Rate(ctx context.Context, f bot.Feedback) error
 }
 
 // Bot is footnote in Slack. It takes events in and implements [bot.Adapter]. It is

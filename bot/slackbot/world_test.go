@@ -31,7 +31,7 @@ type store struct {
 	values   map[string]string
 	secrets  map[string][]byte
 	broken   error // what every Accept returns, if not nil
-	feedback []Feedback
+	feedback []bot.Feedback
 }
 
 func newStore() *store {
@@ -98,17 +98,17 @@ func (s *store) Uninstall(_ context.Context, _, team string) error {
 	return nil
 }
 
-func (s *store) Rate(_ context.Context, f Feedback) error {
+func (s *store) Rate(_ context.Context, f bot.Feedback) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.feedback = append(s.feedback, f)
 	return nil
 }
 
-func (s *store) rated() []Feedback {
+func (s *store) rated() []bot.Feedback {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Feedback(nil), s.feedback...)
+	return append([]bot.Feedback(nil), s.feedback...)
 }
 
 // logBuffer collects a log.

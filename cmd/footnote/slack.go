@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"footnote/bot"
 	"footnote/bot/ledger"
 	"footnote/bot/slackbot"
 )
@@ -51,11 +52,11 @@ func openSlack(p parts) (adapter, error) {
 	return slackbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, slackConfig(p.values))
 }
 
-// feedback keeps what people in Slack think of answers.
+// feedback keeps what people think of answers.
 type feedback struct{ ledger *ledger.Ledger }
 
-// Rate implements [slackbot.Rater].
-func (f feedback) Rate(ctx context.Context, said slackbot.Feedback) error {
+// Rate stores what somebody thinks of an answer.
+func (f feedback) Rate(ctx context.Context, said bot.Feedback) error {
 	verdict := ledger.Down
 	if said.Good {
 		verdict = ledger.Up
