@@ -153,7 +153,7 @@ func (b *Bot) show(ctx context.Context, ws *workspace, i interaction, to address
 		ans, err = bot.Answer{Kind: bot.KindCite, Status: bot.Refused, Text: p.Sentence}, nil
 	}
 	if err != nil {
-		b.tell(ctx, to, tellingsIn(language).notShown)
+		b.tell(ctx, to, tellingsIn(language).NotShown)
 		return err
 	}
 	view := answerModal(ans, renderOptions{
@@ -199,7 +199,7 @@ func (b *Bot) share(ctx context.Context, ws *workspace, i interaction, to addres
 	}
 	if !ok || a.Status == "" || e.Question.Asker != asker(ws.team, to.User) { // forgotten, or somebody else's
 		b.jobs.start(ctx, "say that nothing is shared", func(ctx context.Context) error {
-			return b.tell(ctx, to, tellingsIn(a.Language).notShared)
+			return b.tell(ctx, to, fmt.Sprintf(tellingsIn(a.Language).NotShared, "--public"))
 		})
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/bottest/fakeslack"
+	"footnote/bot/layout"
 )
 
 // TestConversation is a day in a workspace, with the real article.
@@ -54,12 +55,12 @@ func conversation(t *testing.T, http bool) {
 	ann.Clicks(answer, button(t, answer.Buttons(), actBad))
 	w.until("the reasons", func(st fakeslack.State) bool { v, ok := st.Modal("U1"); return ok && v.CallbackID == viewFeedback })
 	v, _ := w.fake.Modal("U1")
-	if o, err := ann.Submits(v, map[string]any{inputReason: string(reasonPassage), inputPassages: []string{"nato-360#p5"}}).Wait(w.soon()); err != nil || !o.Acked {
+	if o, err := ann.Submits(v, map[string]any{inputReason: string(layout.WrongPassage), inputPassages: []string{"nato-360#p5"}}).Wait(w.soon()); err != nil || !o.Acked {
 		t.Fatalf("feedback: %+v, %v", o, err)
 	}
 	w.settle()
 	rated := w.store.rated()
-	if last := rated[len(rated)-1]; last.Good || last.Reason != string(reasonPassage) || len(last.Passages) != 1 || last.Passages[0] != "nato-360#p5" {
+	if last := rated[len(rated)-1]; last.Good || last.Reason != string(layout.WrongPassage) || len(last.Passages) != 1 || last.Passages[0] != "nato-360#p5" {
 		t.Errorf("feedback = %+v, want the wrong passage by its id", last)
 	}
 
@@ -256,7 +257,7 @@ func TestCheckThisMessage(t *testing.T) {
 	w.fake.User("U1").Shortcut(w.fake.User("U2").Says("C1", "<@U1>"), shortcutCheck)
 	w.until("that there is nothing to check", func(st fakeslack.State) bool {
 		e := st.Ephemerals("U1")
-		return strings.Contains(shown(e[len(e)-1]), told["en"].noWords)
+		return strings.Contains(shown(e[len(e)-1]), told["en"].NoWords)
 	})
 	w.fake.User("U1").Shortcut(said, "somebody_elses")
 	w.settle()

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 )
 
 // promptsAtOnce is how many prompts Slack takes.
@@ -82,7 +83,7 @@ func (b *Bot) sign(to address, key string) chan struct{} {
 // started is false where there is no room for that.
 func (b *Bot) working(ctx context.Context, ws *workspace, to address, q bot.Question, done chan struct{}) (started bool) {
 	return b.jobs.start(ctx, "show that it is working", func(ctx context.Context) error {
-		status := tellings(q.Text).working
+		status := tellings(q.Text).Working
 		err := ws.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{ChannelID: to.Channel, ThreadTS: to.Thread, Status: status})
 		b.signDone(q.ID, done)
 		if err != nil { // an ordinary thread, perhaps: no harm
@@ -164,7 +165,7 @@ func (b *Bot) directionNames(ctx context.Context, a bot.Answer, language string)
 }
 
 // suggested returns what can be asked, in a language.
-func (b *Bot) suggested(ctx context.Context, language string) ([]prompt, error) {
+func (b *Bot) suggested(ctx context.Context, language string) ([]layout.Prompt, error) {
 	b.mu.Lock()
 	known, ok := b.prompts[language]
 	b.mu.Unlock()
@@ -175,7 +176,7 @@ func (b *Bot) suggested(ctx context.Context, language string) ([]prompt, error) 
 	if err != nil {
 		return nil, err
 	}
-	out, err := suggest(ctx, b.asker, ds, language, promptsAtOnce)
+	out, err := layout.Prompts(ctx, b.asker, ds, language, promptsAtOnce)
 	if err != nil {
 		return nil, err
 	}

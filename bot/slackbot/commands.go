@@ -73,7 +73,7 @@ func (b *Bot) slash(ctx context.Context, team string, c slash) (any, error) {
 	visibility, err = b.visibility(ctx, c, kind, text, visibility)
 	if err != nil {
 		b.log.Error("slack: read channel setting", "channel", string(c.Channel), "error", err)
-		return whispered(w.tryAgain), nil
+		return whispered(w.TryAgain), nil
 	}
 	to := address{
 		Team: ws.team, Channel: string(c.Channel), User: string(c.User), Name: string(c.UserName),
@@ -85,7 +85,7 @@ func (b *Bot) slash(ctx context.Context, team string, c slash) (any, error) {
 	}
 	if err := b.take(ctx, ws, to, q); err != nil {
 		b.log.Error("slack: command", "key", q.ID, "error", err)
-		return whispered(w.tryAgain), nil
+		return whispered(w.TryAgain), nil
 	}
 	return nil, nil
 }
@@ -142,14 +142,14 @@ func (b *Bot) settings(ctx context.Context, c slash, text string) (reply any, do
 		}
 		if err := b.store.Set(ctx, c.place(), settingVisibility, fields[1]); err != nil {
 			b.log.Error("slack: change channel setting", "channel", string(c.Channel), "error", err)
-			return whispered(w.tryAgain), true
+			return whispered(w.TryAgain), true
 		}
 		b.log.Info("slack: channel setting", "channel", string(c.Channel), "user", string(c.User), "visibility", fields[1])
 	}
 	now, err := b.visibility(ctx, c, bot.KindAny, "", "")
 	if err != nil {
 		b.log.Error("slack: read channel setting", "channel", string(c.Channel), "error", err)
-		return whispered(w.tryAgain), true
+		return whispered(w.TryAgain), true
 	}
 	if now == "public" {
 		return whispered(fmt.Sprintf(w.settingPublic, c.Command)), true

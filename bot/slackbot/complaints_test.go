@@ -11,6 +11,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/bottest/fakeslack"
+	"footnote/bot/layout"
 )
 
 // The tests below are named after what users of other bots complained about; the
@@ -337,10 +338,10 @@ func TestComplaint20SaysThatTheThreadIsNotRead(t *testing.T) {
 	root := w.fake.User("U1").Says("C1", "The south is dry, "+canary+".")
 	w.fake.User("U2").InThread(root.TS).Mentions("C1", "and what of the north?")
 	w.settle()
-	w.wantReplies("C1", root.TS, told["en"].alone)
+	w.wantReplies("C1", root.TS, told["en"].Alone)
 	w.fake.User("U2").InThread(root.TS).Mentions("C1", "and what of the south?")
 	w.settle()
-	if m := w.fake.Replies("C1", root.TS); len(m) != 2 || strings.Contains(shown(m[1]), told["en"].alone) {
+	if m := w.fake.Replies("C1", root.TS); len(m) != 2 || strings.Contains(shown(m[1]), told["en"].Alone) {
 		t.Errorf("replies = %+v, want it said once", m)
 	}
 }
@@ -416,7 +417,7 @@ func TestComplaint28ThumbsDownHasReasons(t *testing.T) {
 	u.Clicks(m, button(t, m.Buttons(), actBad))
 	w.until("the modal", func(st fakeslack.State) bool { _, ok := st.Modal("U2"); return ok })
 	v, _ := w.fake.Modal("U2")
-	in := u.Submits(v, map[string]any{inputReason: string(reasonPassage), inputPassages: []string{"doc#p1"}, inputWords: "not this, " + canary})
+	in := u.Submits(v, map[string]any{inputReason: string(layout.WrongPassage), inputPassages: []string{"doc#p1"}, inputWords: "not this, " + canary})
 	if o, err := in.Wait(w.soon()); err != nil || !o.Acked {
 		t.Fatalf("submission: %+v, %v", o, err)
 	}
@@ -430,7 +431,7 @@ func TestComplaint28ThumbsDownHasReasons(t *testing.T) {
 	if f := got[0]; f.Good || f.Key != key || f.Asker != "slack:T1:U2" || len(f.Passages) != 1 || f.Passages[0] != "doc#p1" {
 		t.Errorf("the click = %+v", f)
 	}
-	if f := got[1]; f.Good || f.Key != key || f.Reason != string(reasonPassage)+": not this, "+canary || len(f.Passages) != 1 {
+	if f := got[1]; f.Good || f.Key != key || f.Reason != string(layout.WrongPassage)+": not this, "+canary || len(f.Passages) != 1 {
 		t.Errorf("the reasons = %+v", f)
 	}
 	if f := got[2]; !f.Good || f.Key != key {

@@ -176,7 +176,7 @@ func (b *Bot) pages(ctx context.Context, e bot.Errand, a bot.Answer, to address)
 		}
 	}
 	if to.Alone && len(pages[0].Blocks) < maxBlocks {
-		note := tellingsIn(cmp.Or(language, "en")).alone
+		note := tellingsIn(cmp.Or(language, "en")).Alone
 		pages[0].Blocks = append(pages[0].Blocks[:len(pages[0].Blocks):len(pages[0].Blocks)], small([]string{note})...)
 	}
 	return pages
@@ -261,7 +261,7 @@ func (d *delivery) send(ctx context.Context, p page, thread string) (string, err
 	}
 	if malformed[codeOf(err)] {
 		d.log.Error("slack: a bug in footnote: Slack refuses the plain text of an answer", "error", err)
-		p.Text = tellingsIn(d.e.Question.Language).unshown
+		p.Text = fmt.Sprintf(tellingsIn(d.e.Question.Language).Unshown, "Slack")
 		channel, ts, got, err = d.ws.api.PostMessageWithResponseContext(ctx, d.have.Channel, options(plainPage(p), thread)...)
 	}
 	if err != nil {
@@ -536,12 +536,12 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 	if codeOf(why) == "" || d.to.Direct || d.to.User == "" || d.have.Channel != d.to.Channel || len(d.have.TS) > 0 || d.have.Private > 0 || fatal[codeOf(why)] || codeOf(why) == "missing_scope" {
 		return why
 	}
-	reason := w.elsewhere
+	reason := w.Elsewhere
 	switch codeOf(why) {
 	case "is_archived":
-		reason = w.archived
+		reason = w.Archived
 	case "not_in_channel", "channel_not_found":
-		reason = w.outside
+		reason = w.Outside
 	}
 	d.have.Channel, d.to = d.to.User, address{Team: d.to.Team, Channel: d.to.User, User: d.to.User, Direct: true}
 	if _, err := d.send(ctx, page{Text: escape(reason)}, ""); err != nil {

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"footnote/bot/layout"
 )
 
 // The paths of the install pages.
@@ -61,7 +63,7 @@ func (b *Bot) signed(f func(ctx context.Context, w http.ResponseWriter, body []b
 			return
 		}
 		if n := r.Header.Get("X-Slack-Retry-Num"); n != "" {
-			b.log.Info("slack: told again", "path", r.URL.Path, "retry", clip(n, 10), "reason", clip(r.Header.Get("X-Slack-Retry-Reason"), 40))
+			b.log.Info("slack: told again", "path", r.URL.Path, "retry", layout.Clip(n, 10), "reason", layout.Clip(r.Header.Get("X-Slack-Retry-Reason"), 40))
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), ackTime)
 		defer cancel()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 )
 
 // ManifestOptions say how an app is to be set up. The zero value is an app for one
@@ -216,7 +217,7 @@ func (o *ManifestOptions) complete() error {
 		{"name", o.Name, 35}, {"description", o.Description, 140}, {"agent purpose", o.AgentPurpose, 300},
 		{"commands prefix", o.CommandsPrefix, 18}, {"redirect address", o.RedirectURL, 2500}, {"public address", o.PublicURL, 2900},
 	} {
-		if n := length(l.text); n > l.most {
+		if n := layout.Length(l.text); n > l.most {
 			return fmt.Errorf("the %s has %d characters, Slack takes %d", l.what, n, l.most)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"footnote/bot/layout"
 )
 
 func TestEscape(t *testing.T) {
@@ -34,7 +36,7 @@ func FuzzEscape(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		s = clean(s)
+		s = layout.Clean(s)
 		e := escape(s)
 		if strings.ContainsAny(e, "<>") {
 			t.Errorf("escape(%q) = %q has a bracket", s, e)
@@ -50,41 +52,9 @@ func FuzzEscape(f *testing.F) {
 	})
 }
 
-func TestClean(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"a\x00b\x1b[31m\tc\nd", "ab[31m c\nd"},
-		{"bad \xff bytes", "bad \uFFFD bytes"},
-		{"日本語\r\n", "日本語\n"},
-	} {
-		if got := clean(c.in); got != c.want {
-			t.Errorf("clean(%q) = %q, want %q", c.in, got, c.want)
-		}
-	}
-}
-
 func TestPlainText(t *testing.T) {
 	o := plainText("a &lt;b&gt; :smile: *x*", 75)
 	if want := "a &\u2060lt;b&\u2060gt; :smile: *x*"; o.Text != want || o.Type != "plain_text" || *o.Emoji {
 		t.Errorf("plainText = %+v (emoji %v), want %q without emoji", o, *o.Emoji, want)
-	}
-}
-
-func TestClip(t *testing.T) {
-	for _, c := range []struct {
-		in   string
-		most int
-		want string
-	}{
-		{"short", 10, "short"},
-		{"one two three four five", 18, "one two three …"},
-		{"one, two, three, four", 12, "one, two …"},
-		{"資料は北について述べている", 10, "資料は北について …"},
-		{strings.Repeat("x", 20), 10, "xxxxxxxx …"},
-		{"👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 26, "👨‍👩‍👧‍👦👨‍👩‍👧‍👦 …"},
-	} {
-		got := clip(c.in, c.most)
-		if got != c.want || length(got) > c.most {
-			t.Errorf("clip(%q, %d) = %q (%d), want %q", c.in, c.most, got, length(got), c.want)
-		}
 	}
 }

@@ -4,55 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
-)
 
-func TestPieces(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		text   string
-		most   size
-		fences bool
-		want   []string
-	}{
-		{"fits", "One. Two.", size{40, 400}, false, []string{"One. Two."}},
-		{"sentences", "The first one is here. The second one is there.", size{42, 400}, false,
-			[]string{"The first one is here.", "The second one is there."}},
-		{"Japanese sentences", "これは一つ目の文です。これは二つ目の文です。", size{28, 400}, false,
-			[]string{"これは一つ目の文です。", "これは二つ目の文です。"}},
-		{"a question in brackets", "彼は「本当ですか？」と言った。それは本当でした。", size{30, 400}, false,
-			[]string{"彼は「本当ですか？」と言った。", "それは本当でした。"}},
-		{"clause", "a long sentence that has a clause, and then goes on", size{48, 400}, false,
-			[]string{"a long sentence that has a clause, …", "… and then goes on"}},
-		{"Japanese clause", "これは非常に長い文であり、途中に読点があります", size{30, 400}, false,
-			[]string{"これは非常に長い文であり、 …", "… 途中に読点があります"}},
-		{"a number is no end", "It grew by 3.14159 per cent in the year", size{34, 400}, false,
-			[]string{"It grew by 3.14159 …", "… per cent in the year"}},
-		{"no space", strings.Repeat("x", 50), size{32, 400}, false,
-			[]string{strings.Repeat("x", 20) + " …", "… " + strings.Repeat("x", 20) + " …", "… " + strings.Repeat("x", 10)}},
-		{"bytes", "資料は北について述べている。南についても述べている。", size{400, 80}, false,
-			[]string{"資料は北について述べている。", "南についても述べている。"}},
-		{"before a fence", "Do this now:\n```\nrun a; run b.\n```", size{40, 400}, true,
-			[]string{"Do this now:", "```\nrun a; run b.\n```"}},
-		{"inside a long fence", "```\nrun the first;\nrun the second;\n```", size{40, 400}, true,
-			[]string{"```\nrun the first;\n```", "```\nrun the second;\n```"}},
-		{"a line of code without an end", "```\n" + strings.Repeat("y", 40) + "\n```", size{36, 400}, true,
-			[]string{"```\n" + strings.Repeat("y", 20) + "\n```", "```\n" + strings.Repeat("y", 20) + "\n```"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var got []string
-			for _, p := range pieces(c.text, c.most, c.fences) {
-				got = append(got, p.String())
-				if !c.most.holds(p.String()) {
-					t.Errorf("piece %q is longer than %v", p, c.most)
-				}
-			}
-			if !slices.Equal(got, c.want) {
-				t.Errorf("pieces(%q) = %q, want %q", c.text, got, c.want)
-			}
-		})
-	}
-}
+	"footnote/bot/layout"
+)
 
 // squash leaves of a text what no cut may change.
 func squash(s string) string {
@@ -64,36 +18,15 @@ func squash(s string) string {
 	}, s)
 }
 
-func FuzzPieces(f *testing.F) {
-	for _, s := range []string{"One. Two! Three?", "一。二！三？", "a ```b\nc``` d", "``` ` ```` x", "👨‍👩‍👧‍👦é. x"} {
-		f.Add(s, 40, true)
-		f.Add(s, 30, false)
-	}
-	f.Fuzz(func(t *testing.T, s string, units int, fences bool) {
-		s = strings.Join(strings.FieldsFunc(clean(s), func(r rune) bool { return r > 0x7F && r != '。' && r < 0x3000 }), " ")
-		most := size{max(30, units%200), max(90, 3*(units%200))}
-		var all strings.Builder
-		for _, p := range pieces(s, most, fences) {
-			if !utf8.ValidString(p.text) {
-				t.Errorf("piece %q is cut inside a character", p.text)
-			}
-			all.WriteString(p.text)
-		}
-		if got, want := squash(all.String()), squash(s); got != want {
-			t.Errorf("pieces of %q are read as %q", s, got)
-		}
-	})
-}
-
 func TestFallbackText(t *testing.T) {
-	long := unit{text: strings.Repeat("<&> and so on, ", 600), marks: "[¶1]"}
-	got := fallbackText([]unit{long, {text: "next", marks: "[¶2]"}})
-	if n := length(got); n > fallback || !strings.HasSuffix(got, "… [¶1]\nnext [¶2]") {
+	long := layout.Unit{Text: strings.Repeat("<&> and so on, ", 600), Marks: "[¶1]"}
+	got := fallbackText([]layout.Unit{long, {Text: "next", Marks: "[¶2]"}})
+	if n := layout.Length(got); n > fallback || !strings.HasSuffix(got, "… [¶1]\nnext [¶2]") {
 		t.Errorf("fallbackText of a long unit has %d characters and ends %q", n, got[len(got)-40:])
 	}
-	many := slices.Repeat([]unit{{text: strings.Repeat("資料", 200) + "。", marks: "[¶1]"}}, 30)
+	many := slices.Repeat([]layout.Unit{{Text: strings.Repeat("資料", 200) + "。", Marks: "[¶1]"}}, 30)
 	got = fallbackText(many)
-	if n := length(got); n > fallback || n < fallback/2 || !strings.HasSuffix(got, "。 [¶1]\n…") {
+	if n := layout.Length(got); n > fallback || n < fallback/2 || !strings.HasSuffix(got, "。 [¶1]\n…") {
 		t.Errorf("fallbackText of many units has %d characters and ends %q", n, got[len(got)-40:])
 	}
 }

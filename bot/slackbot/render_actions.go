@@ -4,19 +4,21 @@ import (
 	"strconv"
 	"strings"
 
+	"footnote/bot/layout"
+
 	"github.com/slack-go/slack"
 )
 
 // What a click asks for: the part of an action id before the dot. The part after it
 // only makes the id unique in its message.
 const (
-	actShow    = "show"    // Ref is what to look up
-	actSummary = "summary" // Ref is the id of a direction
-	actAsk     = "ask"     // Ref is a question in words
-	actShare   = "share"   // the errand's answer, where others see it
-	actGood    = "good"    // feedback on the errand's answer
-	actBad     = "bad"     // the same; reasons are asked for by feedbackModal
-	actOpen    = "open"    // a link was followed; nothing to do but acknowledge
+	actShow    = layout.Show
+	actSummary = layout.Summary
+	actAsk     = layout.Ask
+	actShare   = layout.Share
+	actGood    = layout.Good
+	actBad     = layout.Bad
+	actOpen    = layout.Open
 )
 
 // action is a click on something this package rendered.
@@ -75,41 +77,40 @@ func blockID(key, name string) string {
 func (r *row) full(n int) bool { return len(r.elements)+n > maxInRow }
 
 // button adds a button, unless its value is longer than Slack takes.
-func (r *row) button(do, text, value string) *slack.ButtonBlockElement {
-	b := slack.NewButtonBlockElement(r.id(do), value, plainText(text, maxButton))
-	if len(value) <= maxValue {
+func (r *row) button(c layout.Choice) *slack.ButtonBlockElement {
+	b := slack.NewButtonBlockElement(r.id(c.Do), c.Ref, plainText(c.Text, maxButton))
+	b.AccessibilityLabel = c.Spoken
+	if len(c.Ref) <= maxValue {
 		r.elements = append(r.elements, b)
 	}
 	return b
 }
 
-// menu adds a menu that does the same with one of many values; those too long are
+// menu adds a menu of choices that do the same; those whose values are too long are
 // left out.
-func (r *row) menu(do, placeholder string, options []choice) {
+func (r *row) menu(placeholder string, cs []layout.Choice) {
 	var out []*slack.OptionBlockObject
-	for _, o := range options {
-		if len(o.value) <= maxOption && len(out) < 100 {
-			out = append(out, slack.NewOptionBlockObject(o.value, plainText(o.text, maxOption), nil))
+	for _, c := range cs {
+		if len(c.Ref) <= maxOption && len(out) < 100 {
+			out = append(out, slack.NewOptionBlockObject(c.Ref, plainText(c.Text, maxOption), nil))
 		}
 	}
 	if out != nil {
-		r.elements = append(r.elements, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText(placeholder, maxButton), r.id(do), out...))
+		r.elements = append(r.elements, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText(placeholder, maxButton), r.id(cs[0].Do), out...))
 	}
 }
 
-type choice struct{ text, value string }
-
 // choices adds a button for each choice; those that have no room go into a menu.
-func (r *row) choices(do, more string, cs []choice) {
+func (r *row) choices(menu string, cs []layout.Choice) {
 	n := len(cs)
 	if r.full(n) {
 		n = max(0, maxInRow-len(r.elements)-1)
 	}
 	for _, c := range cs[:n] {
-		r.button(do, c.text, c.value)
+		r.button(c)
 	}
 	if n < len(cs) {
-		r.menu(do, more, cs[n:])
+		r.menu(menu, cs[n:])
 	}
 }
 
@@ -117,8 +118,22 @@ func (r *row) id(do string) string {
 	return do + "." + r.name + strconv.Itoa(len(r.elements))
 }
 
+// actions returns the buttons below a message.
+func (r *renderer) actions(s layout.Sheet) []slack.Block {
+	look := row{key: r.key, name: "look"}
+	more := row{key: r.key, name: "more"}
+	look.choices(r.layout.Looks(s))
+	for _, c := range r.layout.Closers(s) {
+		more.button(c)
+	}
+	if !look.full(len(more.elements)) {
+		look.elements, more.elements = append(look.elements, more.elements...), nil
+	}
+	return append(look.block(), more.block()...)
+}
+
 // plainText returns a text object that shows text as it is, shortened to so many
 // characters.
 func plainText(text string, most int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, clip(plain(clean(text)), most), false, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, layout.Clip(plain(layout.Clean(text)), most), false, false)
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"footnote/bot/layout"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/slack-go/slack"
 )
@@ -148,7 +150,7 @@ func withinLimits(t testing.TB, blocks []slack.Block, text string, most int) {
 	if n := jsonBytes(blocks); n > pageBytes && most == maxBlocks {
 		t.Errorf("blocks of %d bytes, want at most %d", n, pageBytes)
 	}
-	if n := length(text); n == 0 || n > 4000 {
+	if n := layout.Length(text); n == 0 || n > 4000 {
 		t.Errorf("text of %d characters, want 1 to 4,000", n)
 	}
 	var all []any
@@ -196,12 +198,12 @@ func objectWithin(t testing.TB, o map[string]any, ids map[string]bool) {
 		return "", false
 	}
 	if l, ok := lengthLimits[kind]; ok {
-		if s, ok := text(l.field); ok && length(s) > l.most {
-			t.Errorf("%s.%s of %d characters, want at most %d", kind, l.field, length(s), l.most)
+		if s, ok := text(l.field); ok && layout.Length(s) > l.most {
+			t.Errorf("%s.%s of %d characters, want at most %d", kind, l.field, layout.Length(s), l.most)
 		}
 	}
-	if s, ok := o["text"].(string); ok && (s == "" || length(s) > 3000) {
-		t.Errorf("%s text of %d characters, want 1 to 3,000", kind, length(s))
+	if s, ok := o["text"].(string); ok && (s == "" || layout.Length(s) > 3000) {
+		t.Errorf("%s text of %d characters, want 1 to 3,000", kind, layout.Length(s))
 	}
 	elements, _ := o["elements"].([]any)
 	if n := len(elements); kind == "actions" && (n == 0 || n > 5) || kind == "context" && (n == 0 || n > 10) {
@@ -222,7 +224,7 @@ func objectWithin(t testing.TB, o map[string]any, ids map[string]bool) {
 		ids["action "+id] = true
 	}
 	if kind == "" && o["value"] != nil { // an option
-		if s, _ := text("text"); length(s) > 75 || len(o["value"].(string)) > 75 {
+		if s, _ := text("text"); layout.Length(s) > 75 || len(o["value"].(string)) > 75 {
 			t.Errorf("option %q of value %q is too long", s, o["value"])
 		}
 	}

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"footnote/bot"
-	"footnote/corpus"
-	"footnote/retrieval/keyword"
+	"footnote/bot/bottest/answers"
+	"footnote/bot/layout"
 
 	"github.com/slack-go/slack"
 )
@@ -22,121 +20,13 @@ import (
 var updateGoldens = flag.Bool("update", false, "write the golden files")
 
 // article is a bot that answers from the real article.
-var article = sync.OnceValues(func() (*bot.Bot, *corpus.Corpus) {
-	c, err := corpus.Article()
-	if err != nil {
-		panic(err)
-	}
-	return bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped()), c
-})
-
-func askArticle(t testing.TB, q bot.Question) bot.Answer {
-	t.Helper()
-	b, _ := article()
-	a, err := b.Ask(t.Context(), q)
-	if err != nil {
-		t.Fatalf("Ask(%q): %v", q.Text, err)
-	}
-	return a
-}
-
-// around is renderOptions.Around for the article.
-func around(id string) (before, after bot.Reference) {
-	_, c := article()
-	p := c.Passage(id)
-	if p == nil || p.Kind == corpus.Note {
-		return
-	}
-	i := slices.Index(p.Document.Passages, p)
-	if i > 0 {
-		q := p.Document.Passages[i-1]
-		before = bot.Reference{ID: q.ID, Label: q.Label}
-	}
-	if i+1 < len(p.Document.Passages) {
-		q := p.Document.Passages[i+1]
-		after = bot.Reference{ID: q.ID, Label: q.Label}
-	}
-	return before, after
-}
-
-var english = map[string]string{"north": "North", "south": "South", "east": "East", "west": "West", "new-domains": "New domains", "japan": "Japan"}
-var japanese = map[string]string{"north": "北", "south": "南", "east": "東", "west": "西", "new-domains": "新領域", "japan": "日本"}
-
-// goldens are answers of the real article, one file each.
-var goldens = []struct {
-	name    string
-	q       bot.Question
-	options renderOptions
-	change  func(*bot.Answer)
-}{
-	{name: "answer", q: bot.Question{Text: "What is the NSDS-Hub?"}},
-	{name: "answer-three", q: bot.Question{Text: "What is the approach to the West?"}},
-	{name: "answer-private-echo", q: bot.Question{Text: "What is the NSDS-Hub?"},
-		options: renderOptions{Private: true, Share: true, Echo: true, Asker: "Yui", Reader: "https://footnote.example"}},
-	{name: "answer-model", q: bot.Question{Text: "What is the approach to the North?"}, change: written},
-	{name: "answer-ja", q: bot.Question{Text: "北について何と言っていますか"}},
-	{name: "follow-up", q: bot.Question{Text: "and the South?"}, change: func(a *bot.Answer) { a.Understood = "What is the approach to the South?" }},
-	{name: "abstention", q: bot.Question{Text: "What does the article say about tariffs?"}},
-	{name: "abstention-ja", q: bot.Question{Text: "関税について何と言っていますか"}},
-	{name: "passage", q: bot.Question{Text: "¶5"}, options: renderOptions{Private: true, Share: true}},
-	{name: "passage-and-none", q: bot.Question{Text: "¶4, ¶99"}},
-	{name: "passages-by-words", q: bot.Question{Text: "cite Arctic Sahel"}},
-	{name: "note", q: bot.Question{Text: "note 7"}},
-	{name: "passage-ja", q: bot.Question{Text: "¶9", Language: "ja"}},
-	{name: "not-found", q: bot.Question{Text: "¶99"}},
-	{name: "summary", q: bot.Question{Text: "summary south"}},
-	{name: "summary-ja", q: bot.Question{Text: "要約 西"}},
-	{name: "directions", q: bot.Question{Text: "summary"}},
-	{name: "sources", q: bot.Question{Text: "sources"}},
-	{name: "check-partly", q: bot.Question{Text: "check NATO opened the NSDS-Hub in Naples in 2017."}},
-	{name: "check-unsupported", q: bot.Question{Text: "check The moon is made of green cheese."}},
-	{name: "check-message", q: bot.Question{Text: "check NATO opened the NSDS-Hub in Naples in 2017."}, change: several},
-	{name: "check-ja", q: bot.Question{Text: "確認 NATOは2019年にJFC-NFを設立した。"}},
-	{name: "help", q: bot.Question{Text: "help"}},
-	{name: "help-ja", q: bot.Question{Text: "使い方"}},
-	{name: "refused", q: bot.Question{Text: "help"}, change: func(a *bot.Answer) {
-		*a = bot.Answer{Status: bot.Refused, Language: "en", Text: "That is a lot of questions at once. Ask again in 12 seconds."}
-	}},
-	{name: "failed-ja", q: bot.Question{Text: "help"}, change: func(a *bot.Answer) {
-		*a = bot.Answer{Status: bot.Failed, Language: "ja", Text: "こちらで問題が起きました。管理者には内容が伝わっています。少し待ってからもう一度質問してください。"}
-	}},
-}
-
-// written makes an answer look as if a model had written it.
-func written(a *bot.Answer) {
-	a.Mode = "llm"
-	a.Sentences = []bot.Sentence{
-		{Text: "NATO answers the opening of the Arctic with a new command at Norfolk.", Citations: []string{"nato-360#p5"}, Verdict: bot.Supported},
-		{Text: "With Finland and Sweden seven of the eight Arctic countries belong to it, and all of them train together.", Citations: []string{"nato-360#p5"}, Verdict: bot.Partly},
-	}
-	a.Citations = a.Citations[:1]
-}
-
-// several makes the check of one sentence that of a message with three.
-func several(a *bot.Answer) {
-	a.Sentences[0].Reason = strings.Join(a.Reasons, " ")
-	more := []bot.Sentence{
-		{Text: "The Arctic was calm, and <!channel> should know.", Verdict: bot.Unsupported, Reason: "It does not name “channel”."},
-		{Text: "Seven of the eight Arctic countries are members.", Citations: []string{"nato-360#p5"}, Verdict: bot.Supported},
-	}
-	a.Sentences = append(a.Sentences, more...)
-	a.Citations = append(a.Citations, bot.Citation{ID: "nato-360#p5", Label: "¶5", Document: "nato-360", Section: "(1) Approach to the ‘North’",
-		Directions: []string{"north"}, Text: "Moreover, with the new NATO membership of Finland and Sweden, seven of the eight Arctic countries have become NATO members (the remaining country is Russia)."})
-}
+var article = answers.Article
 
 func TestGolden(t *testing.T) {
-	for _, g := range goldens {
-		t.Run(g.name, func(t *testing.T) {
-			a := askArticle(t, g.q)
-			if g.change != nil {
-				g.change(&a)
-			}
-			o := g.options
-			o.Key, o.Around, o.Directions = "slack:T1:C1:1700000000.000100", around, english
-			if a.Language == "ja" {
-				o.Directions = japanese
-			}
-			pages := render(a, o)
+	for _, c := range answers.Cases(t) {
+		t.Run(c.Name, func(t *testing.T) {
+			c.Options.Key = "slack:T1:C1:1700000000.000100"
+			pages := render(c.Answer, c.Options)
 			var b strings.Builder
 			for i, p := range pages {
 				if len(pages) > 1 {
@@ -145,7 +35,7 @@ func TestGolden(t *testing.T) {
 				b.WriteString(printBlocks(p.Blocks) + "-------- text\n" + p.Text + "\n")
 				withinLimits(t, p.Blocks, p.Text, maxBlocks)
 			}
-			golden(t, g.name, b.String())
+			golden(t, c.Name, b.String())
 			for _, p := range pages {
 				validPage(t, p)
 			}
@@ -266,18 +156,18 @@ func textIn(v any) string {
 
 // directionsOf returns what the article can be summarised by.
 func directionsOf(t testing.TB, language string) []bot.Coverage {
-	return askArticle(t, bot.Question{Kind: bot.KindSummary, Language: language}).Directions
+	return answers.Ask(t, bot.Question{Kind: bot.KindSummary, Language: language}).Directions
 }
 
 func TestHomeGolden(t *testing.T) {
 	b, _ := article()
 	for _, language := range []string{"en", "ja"} {
 		ds := directionsOf(t, language)
-		prompts, err := suggest(context.Background(), b, ds, language, 4)
+		prompts, err := layout.Prompts(context.Background(), b, ds, language, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
-		about, _, _ := strings.Cut(askArticle(t, bot.Question{Kind: bot.KindHelp, Language: language}).Text, "\n")
+		about, _, _ := strings.Cut(answers.Ask(t, bot.Question{Kind: bot.KindHelp, Language: language}).Text, "\n")
 		v := homeView(homeContent{Language: language, About: about, Prompts: prompts, Directions: ds, Reader: "https://footnote.example"})
 		golden(t, "home-"+language, printBlocks(v.Blocks.BlockSet))
 		withinLimits(t, v.Blocks.BlockSet, "none", maxHomeBlocks)
@@ -293,14 +183,14 @@ func TestModalGolden(t *testing.T) {
 		{"modal-feedback", bot.Question{Text: "What is the approach to the West?"}},
 		{"modal-feedback-abstention-ja", bot.Question{Text: "関税について何と言っていますか"}},
 	} {
-		a := askArticle(t, g.q)
+		a := answers.Ask(t, g.q)
 		v := feedbackModal("slack:T1:C1:1700000000.000100", a, a.Language)
 		golden(t, g.name, v.Title.Text+"\n"+printBlocks(v.Blocks.BlockSet))
 		withinLimits(t, v.Blocks.BlockSet, "none", 100)
 		valid(t, "AnyView.schema.json", v)
 		valid(t, "ViewsOpen.schema.json", map[string]any{"trigger_id": "1", "view": v})
 	}
-	v := answerModal(askArticle(t, bot.Question{Text: "¶5"}), renderOptions{Key: "k", Private: true, Share: true, Around: around, Directions: english})
+	v := answerModal(answers.Ask(t, bot.Question{Text: "¶5"}), renderOptions{Key: "k", Private: true, Share: true, Around: answers.Around, Directions: answers.English})
 	golden(t, "modal-passage", v.Title.Text+"\n"+printBlocks(v.Blocks.BlockSet))
 	withinLimits(t, v.Blocks.BlockSet, "none", 100)
 	valid(t, "ViewsOpen.schema.json", map[string]any{"trigger_id": "1", "view": v})

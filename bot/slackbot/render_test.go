@@ -2,82 +2,22 @@ package slackbot
 
 import (
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"footnote/bot"
+	"footnote/bot/bottest/answers"
 
 	"github.com/slack-go/slack"
 )
 
-// random makes answers that no material would give, to find where rendering breaks.
-type random struct{ *rand.Rand }
-
-var parts = map[string][]string{
-	"en": {"the alliance", "<!channel>", "*established*", "a hub", ":smile:", "in 2017", "& others", "“quoted”", "@here", "> not a quote", "_why_",
-		"https://example.com/a_b?c=1&d=2", "<@U123|Yui>", "3.14", "résumé", "👨‍👩‍👧‍👦"},
-	"ja": {"資料は", "北について", "「述べている」", "（2017年）", "設立した", "情報共有を", "しかし、", "対処能力", "👩🏽‍🚒", "<!here>", "、", "について:smile:"},
-}
-
-func (r random) text(language string, most int) string {
-	var b strings.Builder
-	for n := 1 + r.IntN(most); b.Len() < n; {
-		p := parts[language]
-		b.WriteString(p[r.IntN(len(p))])
-		switch {
-		case language == "en" && r.IntN(12) == 0:
-			b.WriteString(", ")
-		case language == "en" && r.IntN(20) == 0:
-			b.WriteString(". ")
-		case language == "en":
-			b.WriteByte(' ')
-		case r.IntN(9) == 0:
-			b.WriteString([]string{"。", "！", "？"}[r.IntN(3)])
-		}
-	}
-	return strings.TrimSpace(b.String())
-}
-
-func (r random) citation(language string, n int) bot.Citation {
-	c := bot.Citation{
-		ID: fmt.Sprintf("nato-360#p%d", n), Label: fmt.Sprintf("¶%d", n), Document: "nato-360", Title: r.text(language, 200),
-		Section: r.text(language, 300), Directions: []string{"north", "south", "new-domains"}[:r.IntN(4)], Text: r.text(language, 400),
-	}
-	for k := range r.IntN(8) {
-		c.Notes = append(c.Notes, bot.Note{ID: fmt.Sprintf("nato-360#n%d", k), Label: fmt.Sprintf("note %d", k), Text: r.text(language, 900), After: k%2 == 0})
-	}
-	return c
-}
-
-func (r random) answer(kind bot.Kind, language string) bot.Answer {
-	a := bot.Answer{Kind: kind, Language: language, Status: bot.Answered, Mode: "keyword", Question: r.text(language, 4000), Understood: r.text(language, 900)}
-	a.Material.Documents = 1 + r.IntN(2)
-	lengths := []int{60, 300, 2000, 9000}
-	for range 1 + r.IntN(30) {
-		s := bot.Sentence{Text: r.text(language, lengths[r.IntN(len(lengths))]), Verdict: bot.Quoted}
-		if r.IntN(5) == 0 {
-			s.Verdict = bot.Supported
-			s.Text += "\n```\n" + strings.Repeat("line of code, with a comma;\n", 1+r.IntN(200)) + "```\nand on"
-		}
-		many := 3
-		if r.IntN(10) == 0 {
-			many = 30
-		}
-		for range 1 + r.IntN(many) {
-			c := r.citation(language, 1+r.IntN(99))
-			s.Citations = append(s.Citations, c.ID)
-			a.Citations = append(a.Citations, c)
-		}
-		a.Sentences = append(a.Sentences, s)
-	}
-	return a
-}
+// random makes answers that no material would give, and options, to find where
+// rendering breaks.
+type random struct{ answers.Random }
 
 func (r random) options() renderOptions {
-	o := renderOptions{Key: "slack:T1:C1:" + strings.Repeat("1", r.IntN(300)), Private: r.IntN(2) == 0, Share: r.IntN(2) == 0, Echo: r.IntN(2) == 0, Asker: r.text("ja", 200)}
+	o := renderOptions{Key: "slack:T1:C1:" + strings.Repeat("1", r.IntN(300)), Private: r.IntN(2) == 0, Share: r.IntN(2) == 0, Echo: r.IntN(2) == 0, Asker: r.Text("ja", 200)}
 	if r.IntN(2) == 0 {
 		o.Reader = "https://footnote.example/material"
 	}
@@ -88,9 +28,9 @@ func (r random) options() renderOptions {
 // every sentence there, in order, with its marks in its own block.
 func TestRandomAnswers(t *testing.T) {
 	for seed := range uint64(24) {
-		r := random{rand.New(rand.NewPCG(seed, 7))}
+		r := random{answers.NewRandom(seed)}
 		language := []string{"en", "ja"}[seed%2]
-		a := r.answer([]bot.Kind{bot.KindAsk, bot.KindSummary}[seed/2%2], language)
+		a := r.Answer([]bot.Kind{bot.KindAsk, bot.KindSummary}[seed/2%2], language)
 		pages := render(a, r.options())
 		for i, p := range pages {
 			withinLimits(t, p.Blocks, p.Text, maxBlocks)
@@ -172,9 +112,9 @@ func saidIn(b slack.Block) string {
 // TestRandomOthers renders what is not an answer in sentences.
 func TestRandomOthers(t *testing.T) {
 	for seed := range uint64(20) {
-		r := random{rand.New(rand.NewPCG(seed, 11))}
+		r := random{answers.NewRandom(seed + 100)}
 		language := []string{"en", "ja"}[seed%2]
-		a := r.answer(bot.KindCite, language)
+		a := r.Answer(bot.KindCite, language)
 		switch seed / 2 % 5 {
 		case 0:
 			a.Status = bot.Found
@@ -184,19 +124,19 @@ func TestRandomOthers(t *testing.T) {
 				a.Citations = append(a.Citations, a.Citations...)
 			}
 		case 2:
-			a.Status, a.Missing, a.Text, a.Threshold = bot.Abstained, strings.Fields(r.text("en", 2000)), r.text(language, 20000), 0.3
+			a.Status, a.Missing, a.Text, a.Threshold = bot.Abstained, strings.Fields(r.Text("en", 2000)), r.Text(language, 20000), 0.3
 			a.Nearest = a.Citations[:min(5, len(a.Citations))]
 		case 3:
 			a.Kind = bot.KindCheck
 			for i := range a.Sentences {
-				a.Sentences[i].Reason, a.Sentences[i].Verdict = r.text(language, 900), bot.Partly
+				a.Sentences[i].Reason, a.Sentences[i].Verdict = r.Text(language, 900), bot.Partly
 			}
 		case 4:
-			a.Status, a.Text = bot.Refused, r.text(language, 30000)
+			a.Status, a.Text = bot.Refused, r.Text(language, 30000)
 		}
 		pages := render(a, r.options())
-		if a.Kind == bot.KindSources && len(pages) != listPages {
-			t.Errorf("seed %d: %d messages of sources, want %d", seed, len(pages), listPages)
+		if a.Kind == bot.KindSources && len(pages) != 4 {
+			t.Errorf("seed %d: %d messages of sources, want 4", seed, len(pages))
 		}
 		for _, p := range pages {
 			withinLimits(t, p.Blocks, p.Text, maxBlocks)
@@ -301,14 +241,6 @@ func TestCode(t *testing.T) {
 	}
 }
 
-func TestIDOf(t *testing.T) {
-	for label, want := range map[string]string{"¶5": "d#p5", "¶5.2": "d#p5.2", "note 7": "d#n7", "chart 2": "d#c2", "other": "other"} {
-		if got := idOf("d", label); got != want {
-			t.Errorf("idOf(%q) = %q, want %q", label, got, want)
-		}
-	}
-}
-
 // TestSameLabel: ¶1 of two documents cannot both be called ¶1.
 func TestSameLabel(t *testing.T) {
 	a := bot.Answer{Status: bot.Answered, Kind: bot.KindAsk, Material: bot.Material{Documents: 2},
@@ -364,7 +296,7 @@ func TestReadAction(t *testing.T) {
 }
 
 func TestLinks(t *testing.T) {
-	a := askArticle(t, bot.Question{Text: "What is the NSDS-Hub?"})
+	a := answers.Ask(t, bot.Question{Text: "What is the NSDS-Hub?"})
 	p := render(a, renderOptions{Reader: "https://footnote.example/read"})[0]
 	raw, _ := json.Marshal(p.Blocks)
 	if want := `"url":"https://footnote.example/read/nato-360#p6","text":"¶6"`; !strings.Contains(string(raw), want) {
@@ -375,26 +307,9 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func TestPhrases(t *testing.T) {
-	for language, p := range said {
-		raw, want := fmt.Sprintf("%#v", *p), fmt.Sprintf("%#v", *said["en"])
-		if n, m := strings.Count(raw, `:""`), strings.Count(want, `:""`); n != m {
-			t.Errorf("%s lacks %d phrases", language, n-m)
-		}
-		for _, r := range reasons {
-			if p.reasons[r] == "" {
-				t.Errorf("%s has no words for %s", language, r)
-			}
-		}
-	}
-	if phrasesFor("ja-JP") != said["ja"] || phrasesFor("fr") != said["en"] || phrasesFor("") != said["en"] {
-		t.Error("phrasesFor does not fall back")
-	}
-}
-
 func BenchmarkRender(b *testing.B) {
-	a := askArticle(b, bot.Question{Text: "What is the approach to the West?"})
-	o := renderOptions{Key: "slack:T1:C1:1700000000.000100", Around: around, Directions: english}
+	a := answers.Ask(b, bot.Question{Text: "What is the approach to the West?"})
+	o := renderOptions{Key: "slack:T1:C1:1700000000.000100", Around: answers.Around, Directions: answers.English}
 	b.ReportAllocs()
 	for b.Loop() {
 		render(a, o)

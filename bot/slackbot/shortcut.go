@@ -23,7 +23,7 @@ func (b *Bot) checkMessage(ctx context.Context, ws *workspace, i interaction) er
 	text, _ := ws.words(string(i.Message.Text))
 	if strings.TrimSpace(text) == "" {
 		b.jobs.start(ctx, "say that there is nothing to check", func(ctx context.Context) error {
-			return b.tell(ctx, to, tellingsIn(b.language(ctx, ws, to.User, "")).noWords)
+			return b.tell(ctx, to, tellingsIn(b.language(ctx, ws, to.User, "")).NoWords)
 		})
 		return nil
 	}

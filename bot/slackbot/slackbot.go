@@ -15,6 +15,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 )
 
 // adapterName is the adapter's, and the first part of everything it names.
@@ -81,12 +82,12 @@ type Bot struct {
 	loading sync.Mutex // one look for a workspace at a time
 	mu      sync.Mutex // guards what follows
 	teams   map[string]*workspace
-	home    *workspace                // of Config.BotToken, once it is known
-	unsent  map[string]int            // by errand: the attempt that is known to have sent nothing
-	signs   map[string]chan struct{}  // by errand: closed when its working sign has been set
-	locales map[string]string         // by asker
-	prompts map[string][]prompt       // by language
-	covers  map[string][]bot.Coverage // by language
+	home    *workspace                 // of Config.BotToken, once it is known
+	unsent  map[string]int             // by errand: the attempt that is known to have sent nothing
+	signs   map[string]chan struct{}   // by errand: closed when its working sign has been set
+	locales map[string]string          // by asker
+	prompts map[string][]layout.Prompt // by language
+	covers  map[string][]bot.Coverage  // by language
 }
 
 var _ bot.Adapter = (*Bot)(nil)
@@ -103,7 +104,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		caller: c, pace: newPacer(conf.Pace, c.waiters), jobs: &jobs{log: log},
 		teams: make(map[string]*workspace), unsent: make(map[string]int), signs: make(map[string]chan struct{}),
-		locales: make(map[string]string), prompts: make(map[string][]prompt), covers: make(map[string][]bot.Coverage),
+		locales: make(map[string]string), prompts: make(map[string][]layout.Prompt), covers: make(map[string][]bot.Coverage),
 	}, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"footnote/bot/layout"
+
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
@@ -148,7 +150,7 @@ func (b *Bot) admit(live context.Context, client *socketmode.Client, e envelope)
 	ctx, cancel := context.WithTimeout(live, ackTime)
 	defer cancel()
 	if e.Retry > 0 {
-		b.log.Info("slack: told again", "envelope", e.ID, "retry", e.Retry, "reason", clip(e.Reason, 40))
+		b.log.Info("slack: told again", "envelope", e.ID, "retry", e.Retry, "reason", layout.Clip(e.Reason, 40))
 	}
 	reply, err := b.receive(ctx, e.Type, e.Payload)
 	if err != nil {

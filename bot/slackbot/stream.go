@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 )
 
 // ErrNoStream is wrapped where an answer cannot be shown while it is written: then
@@ -54,7 +55,7 @@ func (b *Bot) Stream(ctx context.Context, e bot.Errand) (*Stream, error) {
 // Once the stream has died it does nothing, and is no error.
 func (s *Stream) Write(ctx context.Context, text string) error {
 	for text != "" && !s.dead && !s.stopped {
-		part := escape(clean(text))
+		part := escape(layout.Clean(text))
 		text = ""
 		if len(part) > mostStreamed {
 			n := cutAt(part, mostStreamed)

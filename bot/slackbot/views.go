@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 
 	"github.com/slack-go/slack"
 )
@@ -16,39 +17,12 @@ const (
 	viewHome     = "home"
 )
 
-// reason is what somebody found wrong with an answer.
-type reason string
-
-const (
-	reasonPassage   reason = "wrong_passage"
-	reasonAnswer    reason = "wrong_answer"
-	reasonShouldNot reason = "should_not_have_answered"
-	reasonShould    reason = "should_have_answered"
-	reasonOther     reason = "other"
-)
-
-var reasons = []reason{reasonPassage, reasonAnswer, reasonShouldNot, reasonShould, reasonOther}
-
-// fits tells whether an answer can have the fault: what was answered cannot be
-// blamed for an abstention.
-func (r reason) fits(a bot.Answer) bool {
-	switch r {
-	case reasonPassage:
-		return a.Status != bot.Abstained || a.Nearest != nil
-	case reasonAnswer, reasonShouldNot:
-		return a.Status != bot.Abstained
-	case reasonShould:
-		return a.Status != bot.Answered || a.Kind == bot.KindCheck
-	}
-	return true
-}
-
 // feedback is what came of a feedbackModal.
 type feedback struct {
-	Key      string   // of the errand
-	Reason   reason   // one of the reasons, or "" where none was chosen
-	Passages []string // ids of the passages it is about
-	Words    string   // the person's own
+	Key      string        // of the errand
+	Reason   layout.Reason // one of the reasons, or "" where none was chosen
+	Passages []string      // ids of the passages it is about
+	Words    string        // the person's own
 }
 
 // The ids of the modal's inputs, of block and action alike.
@@ -58,57 +32,43 @@ const (
 	inputWords    = "words"
 )
 
-// mostWords is the greatest length of what is said about an answer.
-const mostWords = 1000
-
 // feedbackModal asks what was wrong with the answer to an errand.
 func feedbackModal(key string, a bot.Answer, language string) slack.ModalViewRequest {
 	r := newRenderer(a, renderOptions{Language: language})
-	w := r.w
+	w := r.layout.Phrases()
 	var options []*slack.OptionBlockObject
-	for _, x := range reasons {
-		if x.fits(a) {
-			options = append(options, slack.NewOptionBlockObject(string(x), plainText(w.reasons[x], maxOption), nil))
-		}
+	for _, x := range layout.Reasons(a) {
+		options = append(options, slack.NewOptionBlockObject(string(x), plainText(w.Reasons[x], maxOption), nil))
 	}
-	blocks := []slack.Block{slack.NewInputBlock(inputReason, plainText(w.feedbackReason, maxHeader), nil,
+	blocks := []slack.Block{slack.NewInputBlock(inputReason, plainText(w.FeedbackReason, maxHeader), nil,
 		slack.NewRadioButtonsBlockElement(inputReason, options...))}
 	if which := r.whichPassages(); which != nil {
-		b := slack.NewInputBlock(inputPassages, plainText(w.feedbackWhich, maxHeader), nil,
+		b := slack.NewInputBlock(inputPassages, plainText(w.FeedbackWhich, maxHeader), nil,
 			slack.NewCheckboxGroupsBlockElement(inputPassages, which...))
 		b.Optional = true
 		blocks = append(blocks, b)
 	}
 	words := slack.NewPlainTextInputBlockElement(nil, inputWords)
-	words.Multiline, words.MaxLength = true, mostWords
-	b := slack.NewInputBlock(inputWords, plainText(w.feedbackWords, maxHeader), plainText(w.feedbackHint, maxHeader), words)
+	words.Multiline, words.MaxLength = true, layout.MostWords
+	b := slack.NewInputBlock(inputWords, plainText(w.FeedbackWords, maxHeader), plainText(w.FeedbackHint, maxHeader), words)
 	b.Optional = true
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: viewFeedback, PrivateMetadata: key,
-		Title: plainText(w.feedbackTitle, maxModalTitle), Submit: plainText(w.send, maxModalTitle), Close: plainText(w.cancel, maxModalTitle),
+		Title: plainText(w.FeedbackTitle, maxModalTitle), Submit: plainText(w.Send, maxModalTitle), Close: plainText(w.Cancel, maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: append(blocks, b)},
 	}
 }
 
-// whichPassages returns the passages that an answer shows, at most ten.
+// mostWhich is how many passages feedback can be about: what checkboxes take.
+const mostWhich = 10
+
+// whichPassages returns the passages that an answer shows, at most mostWhich.
 func (r *renderer) whichPassages() []*slack.OptionBlockObject {
 	var out []*slack.OptionBlockObject
-	seen := map[string]bool{}
-	cs := r.a.Citations
-	if r.a.Status == bot.Abstained || r.a.Status == bot.NotFound {
-		cs = r.a.Nearest
-	}
-	for i := range cs {
-		c := &cs[i]
-		if seen[c.ID] || len(c.ID) > maxOption || len(out) == 10 {
-			continue
+	for _, c := range r.layout.Passages() {
+		if len(c.Ref) <= maxOption && len(out) < mostWhich {
+			out = append(out, slack.NewOptionBlockObject(c.Ref, plainText(c.Text, maxOption), nil))
 		}
-		seen[c.ID] = true
-		text := r.mark(c)
-		if at := r.where(c); at != "" {
-			text += " · " + at
-		}
-		out = append(out, slack.NewOptionBlockObject(c.ID, plainText(text, maxOption), nil))
 	}
 	return out
 }
@@ -120,7 +80,7 @@ func readFeedback(v slack.View) (feedback, error) {
 	}
 	f := feedback{Key: v.PrivateMetadata}
 	in := v.State.Values
-	f.Reason = reason(in[inputReason][inputReason].SelectedOption.Value)
+	f.Reason = layout.Reason(in[inputReason][inputReason].SelectedOption.Value)
 	for _, o := range in[inputPassages][inputPassages].SelectedOptions {
 		f.Passages = append(f.Passages, o.Value)
 	}
@@ -137,16 +97,16 @@ func answerModal(a bot.Answer, o renderOptions) slack.ModalViewRequest {
 	r := newRenderer(a, o)
 	title := "footnote"
 	if len(a.Citations) > 0 {
-		title = r.mark(&a.Citations[0])
+		title = r.layout.Mark(&a.Citations[0])
 	}
 	pages := render(a, o)
 	blocks := pages[0].Blocks
 	if len(pages) > 1 {
-		blocks = append(blocks, small([]string{r.w.moreElsewhere})...)
+		blocks = append(blocks, small([]string{r.layout.Phrases().MoreElsewhere})...)
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: viewPassage, PrivateMetadata: key,
-		Title: plainText(title, maxModalTitle), Close: plainText(r.w.done, maxModalTitle),
+		Title: plainText(title, maxModalTitle), Close: plainText(r.layout.Phrases().Done, maxModalTitle),
 		Blocks: slack.Blocks{BlockSet: blocks},
 	}
 }

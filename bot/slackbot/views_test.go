@@ -1,26 +1,24 @@
 package slackbot
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"context"
 	"footnote/bot"
+	"footnote/bot/layout"
 
 	"github.com/slack-go/slack"
 )
 
 func TestReadFeedback(t *testing.T) {
 	v := slack.View{CallbackID: viewFeedback, PrivateMetadata: "slack:k", State: &slack.ViewState{Values: map[string]map[string]slack.BlockAction{
-		inputReason:   {inputReason: {SelectedOption: slack.OptionBlockObject{Value: string(reasonPassage)}}},
+		inputReason:   {inputReason: {SelectedOption: slack.OptionBlockObject{Value: string(layout.WrongPassage)}}},
 		inputPassages: {inputPassages: {SelectedOptions: []slack.OptionBlockObject{{Value: "d#p1"}, {Value: "d#p2"}}}},
 		inputWords:    {inputWords: {Value: " it is ¶3 \n"}},
 	}}}
 	got, err := readFeedback(v)
-	if err != nil || got.Key != "slack:k" || got.Reason != reasonPassage || got.Words != "it is ¶3" || !slices.Equal(got.Passages, []string{"d#p1", "d#p2"}) {
+	if err != nil || got.Key != "slack:k" || got.Reason != layout.WrongPassage || got.Words != "it is ¶3" || !slices.Equal(got.Passages, []string{"d#p1", "d#p2"}) {
 		t.Errorf("readFeedback = %+v, %v", got, err)
 	}
 	for _, v := range []slack.View{{}, {CallbackID: viewPassage, State: &slack.ViewState{}}, {CallbackID: viewFeedback}} {
@@ -33,63 +31,12 @@ func TestReadFeedback(t *testing.T) {
 	}
 }
 
-func TestFeedbackFits(t *testing.T) {
-	for _, c := range []struct {
-		status bot.Status
-		want   []reason
-	}{
-		{bot.Answered, []reason{reasonPassage, reasonAnswer, reasonShouldNot, reasonOther}},
-		{bot.Abstained, []reason{reasonShould, reasonOther}},
-		{bot.NotFound, reasons},
-	} {
-		var got []reason
-		for _, r := range reasons {
-			if r.fits(bot.Answer{Status: c.status}) {
-				got = append(got, r)
-			}
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("reasons for %s = %v, want %v", c.status, got, c.want)
-		}
-	}
-}
-
-// asked answers every question whose text it has.
-type asked map[string]bot.Status
-
-func (a asked) Ask(_ context.Context, q bot.Question) (bot.Answer, error) {
-	if s, ok := a[q.Text]; ok {
-		return bot.Answer{Status: s}, nil
-	}
-	return bot.Answer{}, errors.New("no such question")
-}
-
-func TestSuggest(t *testing.T) {
-	ds := []bot.Coverage{{ID: "north", Name: "North"}, {ID: "x", Name: "X"}}
-	q := func(about string) string { return fmt.Sprintf("What does the article say about %s?", about) }
-	a := asked{q("the North"): bot.Abstained, q("North"): bot.Answered, q("X"): bot.Abstained}
-	got, err := suggest(t.Context(), a, ds, "en", 4)
-	want := []prompt{{q("North"), q("North")}, {"Summary: North", "summary north"}, {"Summary: X", "summary x"}}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("suggest = %v, %v, want %v", got, err, want)
-	}
-	if got, err := suggest(t.Context(), a, ds, "en", 1); err != nil || len(got) != 1 {
-		t.Errorf("suggest of one = %v, %v", got, err)
-	}
-	if _, err := suggest(t.Context(), asked{}, ds, "en", 4); err == nil || !strings.Contains(err.Error(), "no such question") {
-		t.Errorf("suggest with a broken asker: %v", err)
-	}
-	if got, err := suggest(t.Context(), asked{}, nil, "en", 4); err != nil || len(got) != 0 {
-		t.Errorf("suggest without directions = %v, %v", got, err)
-	}
-}
-
 func TestHomeLimits(t *testing.T) {
 	var ds []bot.Coverage
-	var prompts []prompt
+	var prompts []layout.Prompt
 	for i := range 200 {
 		ds = append(ds, bot.Coverage{ID: strings.Repeat("d", i) + "x", Name: strings.Repeat("方角", i+1), Passages: i})
-		prompts = append(prompts, prompt{strings.Repeat("何", i+1), strings.Repeat("何", i+1)})
+		prompts = append(prompts, layout.Prompt{Title: strings.Repeat("何", i+1), Message: strings.Repeat("何", i+1)})
 	}
 	for _, h := range []homeContent{{}, {Language: "ja", About: strings.Repeat("資料。", 3000), Prompts: prompts, Directions: ds}} {
 		v := homeView(h)

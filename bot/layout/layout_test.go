@@ -1,0 +1,90 @@
+package layout
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"footnote/bot"
+)
+
+// TestBody: a sentence stands with its marks, and without a passage not at all.
+func TestBody(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindAsk, Status: bot.Answered,
+		Sentences: []bot.Sentence{{Text: "One.", Citations: []string{"d#p1", "d#p2"}}, {Text: "Dangling.", Citations: []string{"d#p9"}}, {Text: "Partly.", Citations: []string{"d#p2"}, Verdict: bot.Partly}},
+		Citations: []bot.Citation{{ID: "d#p1", Label: "¶1"}, {ID: "d#p2", Label: "¶2"}}}
+	var got [][]Run
+	for _, u := range New(a, Options{Reader: "https://read.example"}).Body() {
+		if len(u.Blocks) != 1 || u.Blocks[0].Kind != Paragraph {
+			t.Fatalf("the unit %q has blocks %+v", u.Text, u.Blocks)
+		}
+		got = append(got, u.Blocks[0].Runs)
+	}
+	mark := func(n string) Run { return Run{Text: "¶" + n, Bold: true, Link: "https://read.example/d#p" + n} }
+	want := [][]Run{
+		{plain("One."), plain(nbsp), mark("1"), plain(nbsp), mark("2")},
+		{plain("Partly."), plain(nbsp), mark("2"), {Text: " (partly supported)", Italic: true}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("Body = %+v, want %+v", got, want)
+	}
+}
+
+// TestSheets: as many units on a sheet as fit, all of them, in order; one that never
+// fits has a sheet of its own, and less below it.
+func TestSheets(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindHelp, Status: bot.Found, Text: "a\nb\nc\nlong\nd"}
+	sheets := New(a, Options{}).Sheets(func(s Sheet) bool {
+		return len(s.Units) <= 2 && !slices.ContainsFunc(s.Units, func(u Unit) bool { return u.Text == "long" })
+	})
+	var got []string
+	for i, s := range sheets {
+		var texts []string
+		for _, u := range s.Units {
+			texts = append(texts, u.Text)
+		}
+		got = append(got, strings.Join(texts, " "))
+		if s.First != (i == 0) || s.Last != (i == len(sheets)-1) || s.Number != i+1 || s.Of != len(sheets) || s.Brief == Full != (got[i] != "long") {
+			t.Errorf("sheet %d is %+v", i+1, s)
+		}
+	}
+	if want := []string{"a b", "c", "long", "d"}; !slices.Equal(got, want) {
+		t.Errorf("the sheets have %q, want %q", got, want)
+	}
+}
+
+// TestOneLetter: marks without number on one letter are cut too, between two of them.
+func TestOneLetter(t *testing.T) {
+	text, most := "a"+strings.Repeat("\u0301", 900), Size{100, 300}
+	all := ""
+	for _, p := range Pieces(text, most, false) {
+		if !most.Holds(p.String()) || !utf8.ValidString(p.Text) {
+			t.Errorf("a piece of %d bytes", len(p.String()))
+		}
+		all += p.Text
+	}
+	if all != text {
+		t.Errorf("the pieces have %d bytes, want %d", len(all), len(text))
+	}
+	if got := Clip(text, 100); Length(got) > 100 {
+		t.Errorf("Clip leaves %d", Length(got))
+	}
+}
+
+func TestTellings(t *testing.T) {
+	en := reflect.ValueOf(*told["en"])
+	for language, w := range told {
+		v := reflect.ValueOf(*w)
+		for i := range v.NumField() {
+			name, text := v.Type().Field(i).Name, v.Field(i).String()
+			if text == "" || strings.Count(text, "%s") != strings.Count(en.Field(i).String(), "%s") {
+				t.Errorf("%s in %s is %q", name, language, text)
+			}
+		}
+	}
+	if TellingsIn("ja-JP") != told["ja"] || TellingsIn("fr") != told["en"] || LanguageOf("資料は?") != "ja" || LanguageOf("What?") != "en" {
+		t.Error("the language is not found")
+	}
+}
