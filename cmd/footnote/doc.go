@@ -65,16 +65,21 @@
 // shortcut.go; deliver.go posts an answer once, or changes or removes it. The files
 // that begin with render make blocks; pages.go keeps them within Slack's limits.
 //
-// What an answer is shown as, in which parts and which words, is decided for every
-// platform in [footnote/bot/layout].
+// # Discord: bot/discordbot
+//
+// [footnote/bot/discordbot] does the same in Discord. gateway.go keeps the connection
+// that events come by, api.go makes the calls; events.go takes messages in,
+// interactions.go commands and clicks, register.go tells Discord of the commands. What
+// an answer is shown as, in which parts and which words, is decided for both platforms
+// in [footnote/bot/layout].
 //
 // # What the tests stand on: bot/bottest
 //
 // [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
 // the promises every adapter keeps. [footnote/bot/bottest/fakeslack] is a Slack with
-// people, threads, limits and faults, over real HTTP and WebSocket.
-// [footnote/bot/bottest/answers] has the answers that must read the same on every
-// platform. Only tests import them.
+// people, threads, limits and faults, over real HTTP and WebSocket, and
+// [footnote/bot/bottest/fakediscord] such a Discord. [footnote/bot/bottest/answers]
+// has the answers that must read the same on both. Only tests import them.
 //
 // # The command line: cmd/footnote
 //

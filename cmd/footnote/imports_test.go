@@ -34,9 +34,11 @@ var mayImport = map[string][]string{
 	"bot/ledger":              {"bot"},
 	"bot/layout":              {"bot"},
 	"bot/slackbot":            {"bot", "bot/layout"},
+	"bot/discordbot":          {"bot", "bot/layout"},
 	"bot/bottest":             {"bot"},
 	"bot/bottest/answers":     {"bot", "bot/layout", "retrieval/keyword", "corpus"},
 	"bot/bottest/fakeslack":   {},
+	"bot/bottest/fakediscord": {},
 	"cmd/footnote": {
 		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "retrieval", "retrieval/keyword", "corpus",
 	},
@@ -50,7 +52,7 @@ const forTests = "bot/bottest"
 var enters = map[string][]string{
 	"github.com/blevesearch/snowballstem": {"retrieval/analysis"},
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
-	"golang.org/x/text":                   {"retrieval/analysis", "bot/bottest/fakeslack"},
+	"golang.org/x/text":                   {"retrieval/analysis", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},
@@ -67,15 +69,17 @@ var enters = map[string][]string{
 	"github.com/jackc/pgx/v5":             {"bot/ledger"},
 	"github.com/pressly/goose/v3":         {"bot/ledger"},
 	"github.com/slack-go/slack":           {"bot/slackbot"},
+	"github.com/bwmarrin/discordgo":       {"bot/discordbot"},
+	"github.com/gorilla/websocket":        {"bot/discordbot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 
-	// Those that are in no program, only in what its tests are run against.
-	"github.com/gorilla/websocket":             {"bot/bottest/fakeslack"},
-	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/bottest/fakeslack"},
+	// In no program, only in what its tests are run against.
+	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 }
 
 // alsoTested are further packages whose tests, and nothing else, import a library.
 var alsoTested = map[string][]string{
-	"github.com/slack-go/slack":                {"bot/bottest/fakeslack"}, // as a client that is not ours
+	"github.com/slack-go/slack":                {"bot/bottest/fakeslack"},   // as a client that is not ours
+	"github.com/bwmarrin/discordgo":            {"bot/bottest/fakediscord"}, // the same
 	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/slackbot"},
 }
 

@@ -1,0 +1,389 @@
+package discordbot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"footnote/bot"
+	"footnote/bot/layout"
+)
+
+// message is a message of Discord, as much of it as is looked at.
+type message struct {
+	ID       string     `json:"id"`
+	Channel  string     `json:"channel_id"`
+	Guild    string     `json:"guild_id"` // "" in direct messages
+	Type     int        `json:"type"`
+	Author   person     `json:"author"`
+	Webhook  string     `json:"webhook_id"`
+	Content  string     `json:"content"` // "" where Discord does not hand it over
+	Edited   string     `json:"edited_timestamp"`
+	Flags    int        `json:"flags"`
+	Mentions []person   `json:"mentions"`
+	Roles    []string   `json:"mention_roles"`
+	Everyone bool       `json:"mention_everyone"`
+	Ref      *reference `json:"message_reference"`
+	Replied  *message   `json:"referenced_message"`
+
+	Embeds      []json.RawMessage `json:"embeds"`
+	Attachments []json.RawMessage `json:"attachments"`
+	Components  []json.RawMessage `json:"components"`
+	Stickers    []json.RawMessage `json:"sticker_items"`
+	Poll        json.RawMessage   `json:"poll"`
+	Snapshots   []struct {
+		Message struct {
+			Content string `json:"content"`
+		} `json:"message"`
+	} `json:"message_snapshots"` // of what was forwarded
+}
+
+// person is an account: of a person, a bot, or Discord itself.
+type person struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	Name     string `json:"global_name"`
+	Bot      bool   `json:"bot"`
+	System   bool   `json:"system"`
+}
+
+// reference is what a message replies to, or forwards.
+type reference struct {
+	Type    int    `json:"type,omitempty"` // of a forward: 1
+	Message string `json:"message_id,omitempty"`
+	Channel string `json:"channel_id,omitempty"`
+	Guild   string `json:"guild_id,omitempty"`
+	Fail    *bool  `json:"fail_if_not_exists,omitempty"` // of what we send
+}
+
+// Kinds of messages that people write. All others are Discord's own notices.
+const (
+	plainMessage = 0
+	replyMessage = 19
+)
+
+// key recognises the question that a message is.
+func (m message) key() string { return adapterName + ":" + m.Channel + ":" + m.ID }
+
+// byPerson tells whether a person wrote the message: not a bot, a webhook, Discord,
+// nor we.
+func (m message) byPerson(me self) bool {
+	return m.ID != "" && m.Channel != "" && m.Author.ID != "" && m.Author.ID != me.User &&
+		!m.Author.Bot && !m.Author.System && m.Webhook == "" && (m.Type == plainMessage || m.Type == replyMessage)
+}
+
+// replies tells whether the message is a reply, and whether to one of ours. A forward
+// is none.
+func (m message) replies(me self) (any, toUs bool) {
+	if m.Type != replyMessage || m.Ref == nil || m.Ref.Type != 0 {
+		return false, false
+	}
+	if m.Replied != nil && m.Replied.Author.ID != "" {
+		return true, m.Replied.Author.ID == me.User
+	}
+	// What it replies to is gone. Its ping tells still whose it was.
+	return true, m.mentions(me.User)
+}
+
+func (m message) mentions(user string) bool {
+	return user != "" && slices.ContainsFunc(m.Mentions, func(p person) bool { return p.ID == user })
+}
+
+// withheld tells whether Discord keeps back what the message says, as it does from
+// apps without the Message Content intent.
+func (m message) withheld(me self) bool {
+	return m.Guild != "" && m.Content == "" && !m.mentions(me.User) && len(m.Embeds) == 0 && len(m.Attachments) == 0 &&
+		len(m.Components) == 0 && len(m.Stickers) == 0 && len(m.Snapshots) == 0 && (len(m.Poll) == 0 || string(m.Poll) == "null")
+}
+
+// names tells whether the message names somebody beside us.
+func (m message) names(me self) bool {
+	return m.Everyone || len(m.Roles) > 0 || slices.ContainsFunc(m.Mentions, func(p person) bool { return p.ID != me.User })
+}
+
+// read decodes what Discord has sent. What has another type than is known stays
+// empty; false is returned, and a line logged, only for what is no JSON. The error's
+// text could hold some of it, so that only its type is kept.
+func (b *Bot) read(kind string, data json.RawMessage, into any) bool {
+	err := json.Unmarshal(data, into)
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) {
+		b.log.Debug("discord: partly read", "type", kind, "field", odd.Field)
+		return true
+	}
+	if err != nil {
+		b.log.Warn("discord: cannot be read", "type", kind, "error", fmt.Sprintf("%T", err))
+		return false
+	}
+	return true
+}
+
+// handle takes in one thing that happened. When it returns, what it was told is
+// durable, or is given up. Unknown kinds are passed over.
+func (b *Bot) handle(ctx context.Context, kind string, data json.RawMessage) {
+	switch kind {
+	case "INTERACTION_CREATE":
+		b.interaction(ctx, data)
+	case "MESSAGE_CREATE", "MESSAGE_UPDATE":
+		var m message
+		if !b.read(kind, data, &m) {
+			return
+		}
+		if kind == "MESSAGE_UPDATE" {
+			b.changed(ctx, m)
+			return
+		}
+		b.said(ctx, m)
+	case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK":
+		var gone struct {
+			ID      string   `json:"id"`
+			IDs     []string `json:"ids"`
+			Channel string   `json:"channel_id"`
+		}
+		if b.read(kind, data, &gone) && gone.Channel != "" {
+			b.deleted(ctx, gone.Channel, append(gone.IDs, gone.ID))
+		}
+	case "GUILD_CREATE", "THREAD_LIST_SYNC", "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE":
+		b.place(kind, data)
+	}
+}
+
+// said takes in a message: a question, where it is to the bot.
+func (b *Bot) said(ctx context.Context, m message) {
+	me := b.me()
+	if !m.byPerson(me) {
+		return
+	}
+	log := b.log.With("key", m.key())
+	h, err := again(ctx, log, func() (heard, error) { return b.listen(ctx, me, m) })
+	switch {
+	case err != nil:
+		log.Error("discord: cannot tell whether a message is a question", "error", err)
+		if h.toUs {
+			b.say(ctx, m, layout.TellingsIn(layout.LanguageOf(m.Content)).TryAgain)
+		}
+		return
+	case h.withheld:
+		b.howToAsk(ctx, m, h.talk)
+		return
+	case !h.asks:
+		return
+	}
+	to := address{Guild: m.Guild, Channel: m.Channel, Message: m.ID, User: m.Author.ID, Direct: m.Guild == "", Alone: h.alone, Below: h.below}
+	q := question(m, h.text)
+	q.ID, q.Conversation, q.Language = m.key(), h.talk, b.languageOf(ctx, h.talk, h.text)
+	if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.take(ctx, to, q) }); err != nil {
+		log.Error("discord: a question could not be kept", "error", err)
+		b.say(ctx, m, layout.TellingsIn(layout.LanguageOf(m.Content)).TryAgain)
+	}
+}
+
+// heard is what a message is to the bot.
+type heard struct {
+	asks     bool   // it is a question
+	toUs     bool   // it is certainly meant for the bot
+	withheld bool   // it may be one, but its words are not handed over
+	alone    bool   // it stands in a thread that others have begun
+	below    bool   // it replies to somebody else
+	text     string // without the mention of the bot
+	talk     string // the conversation
+}
+
+// listen decides what a message is to the bot.
+func (b *Bot) listen(ctx context.Context, me self, m message) (heard, error) {
+	text, named := b.words(m, me)
+	reply, toUs := m.replies(me)
+	h := heard{text: text, talk: m.key(), toUs: named || toUs || m.Guild == ""}
+	switch {
+	case m.Guild == "":
+		h.asks, h.talk = true, adapterName+":"+m.Channel
+		return h, nil
+	case named:
+		h.below = reply && !toUs && text != ""
+	case toUs:
+		h.withheld = !b.conf.Content && m.withheld(me)
+	case reply || m.names(me): // people who talk to each other
+		return h, nil
+	case m.withheld(me):
+		h.withheld = !b.conf.Content && !b.conf.MentionOnly
+		if !h.withheld {
+			return h, nil
+		}
+	case b.conf.MentionOnly || !bot.Asks(text):
+		return h, nil
+	}
+	talk, thread, ours, err := b.talk(ctx, m.Channel)
+	if err != nil {
+		return h, err
+	}
+	switch {
+	case thread:
+		h.talk, h.alone = talk, !ours && m.ID != m.Channel
+	case toUs:
+		if h.talk, err = b.replied(ctx, m); err != nil {
+			return h, err
+		}
+	}
+	if !h.toUs && !ours {
+		h.withheld = false
+		return h, nil
+	}
+	h.asks = !h.withheld
+	return h, nil
+}
+
+// replied returns the conversation that a reply to one of our messages continues, or
+// one of its own where that message is no answer.
+func (b *Bot) replied(ctx context.Context, m message) (talk string, err error) {
+	// Most answers are one message, or it is the first that is replied to.
+	e, _, ok, err := b.store.ByPost(ctx, adapterName, posted{Channel: m.Channel, First: m.Ref.Message}.String())
+	if err == nil && !ok {
+		e, ok, err = b.above(ctx, m)
+	}
+	if err != nil {
+		return m.key(), fmt.Errorf("read what is replied to: %w", err)
+	}
+	if !ok {
+		return m.key(), nil
+	}
+	return cmp.Or(e.Question.Conversation, m.key()), nil
+}
+
+// above returns the errand of a further page of an answer, by what the page replies
+// to: the question, or the first page.
+func (b *Bot) above(ctx context.Context, m message) (e bot.Errand, ok bool, err error) {
+	var page message
+	if m.Replied != nil {
+		page = *m.Replied
+	}
+	if page.Ref == nil {
+		look, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		if err := b.api.do(look, http.MethodGet, "/channels/"+m.Channel+"/messages/"+m.Ref.Message, nil, &page, patient(lookTime)); err != nil {
+			b.log.Debug("discord: cannot see what is replied to", "key", m.key(), "error", err)
+			return e, false, nil
+		}
+	}
+	if page.Ref == nil || page.Ref.Message == "" {
+		return e, false, nil
+	}
+	e, _, ok, err = b.store.Errand(ctx, message{ID: page.Ref.Message, Channel: m.Channel}.key())
+	if err == nil && !ok {
+		e, _, ok, err = b.store.ByPost(ctx, adapterName, posted{Channel: m.Channel, First: page.Ref.Message}.String())
+	}
+	return e, ok, err
+}
+
+// question returns what a message asks. Without words of its own it is about what it
+// forwards or replies to, if that is handed over, or else asks for help.
+func question(m message, text string) bot.Question {
+	if text != "" {
+		return bot.Question{Text: text}
+	}
+	about := ""
+	for _, s := range m.Snapshots {
+		about = cmp.Or(about, s.Message.Content)
+	}
+	if about == "" && m.Replied != nil && !m.Replied.Author.Bot {
+		about = m.Replied.Content
+	}
+	if about, _ = asRead(message{Content: about}, self{}, nil); about == "" {
+		return bot.Question{Kind: bot.KindHelp}
+	}
+	return bot.Question{Kind: bot.KindCheck, Text: about}
+}
+
+// languageOf returns the language that a conversation was last answered in, for texts too
+// short to show theirs; or "", where the text shows it, or nothing was answered.
+func (b *Bot) languageOf(ctx context.Context, talk, text string) string {
+	if len(strings.Fields(text)) > 2 || layout.LanguageOf(text) != "en" {
+		return ""
+	}
+	turns, err := b.store.Turns(ctx, talk, 1)
+	if err != nil || len(turns) == 0 {
+		return ""
+	}
+	return turns[0].Answer.Language
+}
+
+// take accepts a question. When it returns nil, the question is durable.
+func (b *Bot) take(ctx context.Context, to address, q bot.Question) error {
+	q.Asker = asker(to.User)
+	where, err := json.Marshal(to)
+	if err != nil {
+		return fmt.Errorf("encode address: %w", err)
+	}
+	typing := b.working(to, q.ID) // before the answer can be there
+	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where, Place: adapterName + ":" + to.Channel})
+	if typing && (err != nil || !fresh) {
+		b.answered(q.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if !to.Private {
+		b.joined(q.Conversation)
+	}
+	b.log.Info("discord: question", "key", q.ID, "fresh", fresh, "private", to.Private, "direct", to.Direct, "characters", utf8.RuneCountInString(q.Text))
+	return nil
+}
+
+// asker names a person for the core.
+func asker(user string) string { return adapterName + ":" + user }
+
+// changed takes in that a message is another now. Discord says so for much that
+// nobody wrote: previews, pins, threads that are begun.
+func (b *Bot) changed(ctx context.Context, m message) {
+	me := b.me()
+	if !m.byPerson(me) || m.Edited == "" || m.Content == "" {
+		return
+	}
+	text, _ := b.words(m, me)
+	if text == "" {
+		return
+	}
+	log := b.log.With("key", m.key())
+	log.Debug("discord: message changed")
+	if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.intake.Edit(ctx, m.key(), text, editWindow) }); err != nil {
+		log.Error("discord: an edit could not be kept", "error", err)
+	}
+}
+
+// deleted takes in that messages are gone.
+func (b *Bot) deleted(ctx context.Context, channel string, ids []string) {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		key := message{ID: id, Channel: channel}.key()
+		log := b.log.With("key", key)
+		log.Debug("discord: message deleted")
+		if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.intake.Withdraw(ctx, key) }); err != nil {
+			log.Error("discord: a deletion could not be kept", "error", err)
+		}
+	}
+}
+
+// tries are how long is waited before each further try to keep something. Discord
+// does not tell again.
+var tries = []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, time.Second, 2 * time.Second}
+
+// again does something that the ledger may refuse, until it succeeds, a few times.
+func again[T any](ctx context.Context, log interface{ Warn(string, ...any) }, do func() (T, error)) (T, error) {
+	for n := 0; ; n++ {
+		v, err := do()
+		if err == nil || n == len(tries) || ctx.Err() != nil {
+			return v, err
+		}
+		log.Warn("discord: the ledger is tried again", "in", tries[n], "error", err)
+		if wait(ctx, tries[n]) != nil {
+			return v, err
+		}
+	}
+}
