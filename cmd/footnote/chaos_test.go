@@ -15,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"footnote/bot/bottest/fakeslack"
 )
 
 // The size of the chaos. FOOTNOTE_CHAOS=2000 asks for so many questions and ten
@@ -80,22 +78,43 @@ func (r *replica) stop() error {
 	return r.cmd.Wait()
 }
 
-// TestChaos kills the program while questions arrive with every fault that Slack
-// has, and counts: each question must be answered exactly once.
+// chaotic is a platform in which everything goes wrong while people ask.
+type chaotic interface {
+	env() []string                                     // of the replicas
+	connected(ctx context.Context, n int) error        // waits for so many connections
+	begin(questions int)                               // the place is made, the faults begin
+	end()                                              // the faults end
+	ask(i, questions int, words string) string         // somebody asks; returns the key of the errand
+	answers() map[string]int                           // how many answers each key has
+	settled(ctx context.Context, keys []string) bool   // waits a while for every key to have an answer
+	again(ctx context.Context, keys []string) []string // time passes, and who was not heard asks again; returns the keys as they are then
+	faults() map[string]int
+}
+
+// TestChaos kills the program while questions arrive with every fault that the
+// platforms have, and counts: each question must be answered exactly once.
 func TestChaos(t *testing.T) {
 	questions, kills := chaosSize(t)
-	for _, c := range []struct {
-		name     string
-		replicas int
-		ledger   func(t *testing.T) string
+	for _, p := range []struct {
+		name string
+		open func(t *testing.T) chaotic
 	}{
-		{"SQLite", 1, func(t *testing.T) string { return filepath.Join(t.TempDir(), "ledger.db") }},
-		{"PostgreSQL with two replicas", 2, postgresForChaos},
+		{"Slack", chaoticSlack},
+		{"Discord", chaoticDiscord},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			slack := fakeslack.New(t, fakeslack.Config{Unchecked: true, LogLimit: 1000})
-			chaosIn(t, slack, c.replicas, c.ledger(t), questions, kills)
-		})
+		for _, c := range []struct {
+			name     string
+			replicas int
+			ledger   func(t *testing.T) string
+		}{
+			{"SQLite", 1, func(t *testing.T) string { return filepath.Join(t.TempDir(), "ledger.db") }},
+			{"PostgreSQL with two replicas", 2, postgresForChaos},
+		} {
+			t.Run(p.name+" on "+c.name, func(t *testing.T) {
+				ledger := c.ledger(t)
+				chaosIn(t, p.open(t), c.replicas, ledger, questions, kills)
+			})
+		}
 	}
 }
 
@@ -108,49 +127,44 @@ func postgresForChaos(t *testing.T) string {
 	return url
 }
 
-func chaosIn(t *testing.T, slack *fakeslack.Server, replicas int, ledger string, questions, kills int) {
-	const perChannel = 5 // Slack takes one message a second in each
-	for i := range (questions + perChannel - 1) / perChannel {
-		slack.AddChannel(fakeslack.Channel{ID: channelID(i)})
-	}
+// inChannel is how many questions come in each channel: platforms take about a
+// message a second in one.
+const inChannel = 5
+
+// channels is how many channels so many questions take.
+func channels(questions int) int { return (questions + inChannel - 1) / inChannel }
+
+func chaosIn(t *testing.T, p chaotic, replicas int, ledger string, questions, kills int) {
 	var rs []*replica
 	for i := range replicas {
 		log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &replica{t: t, name: fmt.Sprint("replica ", i), log: log, env: []string{
-			"SLACK_BOT_TOKEN=" + slack.BotToken("T1"), "SLACK_APP_TOKEN=" + slack.AppToken(), "FOOTNOTE_SLACK_API_URL=" + slack.APIURL(),
-			"FOOTNOTE_LEDGER=" + ledger,
-		}}
+		r := &replica{t: t, name: fmt.Sprint("replica ", i), log: log, env: append(p.env(), "FOOTNOTE_LEDGER="+ledger)}
 		r.start()
 		rs = append(rs, r)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
-	if err := slack.WaitConnected(ctx, replicas); err != nil {
+	if err := p.connected(ctx, replicas); err != nil {
 		t.Fatalf("not connected: %v\n%s", err, tail(rs[0].log))
 	}
-	slack.Chaos(fakeslack.Chaos{
-		Seed: 7, RateLimited: 0.03, ServerError: 0.03, CutBefore: 0.01, CutAfter: 0.01, Slow: 0.05, MaxLatency: 200 * time.Millisecond,
-		SocketDrop: 0.005, Repeat: 0.2, RepeatFreshID: 0.2,
-	})
+	p.begin(questions)
 	begun := time.Now()
-	keys := ask(t, ctx, slack, rs, questions, kills)
-	slack.Chaos(fakeslack.Chaos{})
-	settled(t, ctx, slack, keys, rs)
+	keys := ask(t, ctx, p, rs, questions, kills)
+	p.end()
+	keys = settle(t, ctx, p, keys, rs)
 	for _, r := range rs {
 		if err := r.stop(); err != nil {
 			t.Errorf("%s ended with %v:\n%s", r.name, err, tail(r.log))
 		}
 	}
-	report(t, slack, keys, rs, time.Since(begun))
+	report(t, p, keys, rs, time.Since(begun))
 }
 
-func channelID(i int) string { return fmt.Sprintf("C%04d", i) }
-
 // ask has people ask, a hundred a second, and kills replicas at random points.
-func ask(t *testing.T, ctx context.Context, slack *fakeslack.Server, rs []*replica, questions, kills int) []string {
+func ask(t *testing.T, ctx context.Context, p chaotic, rs []*replica, questions, kills int) []string {
 	random := rand.New(rand.NewPCG(1, 2))
 	at := map[int]bool{}
 	for len(at) < kills {
@@ -168,9 +182,7 @@ func ask(t *testing.T, ctx context.Context, slack *fakeslack.Server, rs []*repli
 			t.Fatal(ctx.Err())
 		case <-tick.C:
 		}
-		ch := channelID(i % ((questions + 4) / 5))
-		m := slack.User(fmt.Sprintf("U%04d", i%500)).Mentions(ch, words[i%len(words)])
-		keys = append(keys, "slack:T1:"+ch+":"+m.TS)
+		keys = append(keys, p.ask(i, questions, words[i%len(words)]))
 		if at[i] {
 			r := rs[random.IntN(len(rs))]
 			deaths.Go(func() {
@@ -182,39 +194,24 @@ func ask(t *testing.T, ctx context.Context, slack *fakeslack.Server, rs []*repli
 	return keys
 }
 
-// settled waits until every question has an answer and nothing is on its way.
-func settled(t *testing.T, ctx context.Context, slack *fakeslack.Server, keys []string, rs []*replica) {
-	done := func(st fakeslack.State) bool {
-		counts := st.AnswerCounts("key")
-		return !slices.ContainsFunc(keys, func(k string) bool { return counts[k] == 0 })
-	}
-	for {
-		// Slack delivers again what was not acknowledged, after a minute and after five.
-		retry, cancel := context.WithTimeout(ctx, 5*time.Second)
-		err := slack.WaitFor(retry, done)
-		cancel()
-		if err == nil {
-			break
-		}
+// settle waits until every question has an answer and nothing is on its way.
+func settle(t *testing.T, ctx context.Context, p chaotic, keys []string, rs []*replica) []string {
+	for !p.settled(ctx, keys) {
 		if ctx.Err() != nil {
 			t.Errorf("not every question is answered: %v", ctx.Err())
 			for _, r := range rs {
 				t.Logf("%s:\n%s", r.name, tail(r.log))
 			}
-			return
+			return keys
 		}
-		slack.AdvanceToRetry()
+		keys = p.again(ctx, keys)
 	}
-	for slack.AdvanceToRetry() {
-		if err := slack.WaitDelivered(ctx); err != nil {
-			break
-		}
-	}
+	return p.again(ctx, keys)
 }
 
 // report prints the counts and fails where one is not as it must be.
-func report(t *testing.T, slack *fakeslack.Server, keys []string, rs []*replica, took time.Duration) {
-	counts := slack.AnswerCounts("key")
+func report(t *testing.T, p chaotic, keys []string, rs []*replica, took time.Duration) {
+	counts := p.answers()
 	lost, doubled, strange := 0, 0, 0
 	for _, k := range keys {
 		switch n := counts[k]; {
@@ -235,13 +232,13 @@ func report(t *testing.T, slack *fakeslack.Server, keys []string, rs []*replica,
 	for _, r := range rs {
 		runs += r.runs
 	}
-	faults := slack.FaultCounts()
+	faults := p.faults()
 	var list []string
 	for _, f := range slices.Sorted(maps.Keys(faults)) {
 		list = append(list, fmt.Sprintf("%s %d", f, faults[f]))
 	}
-	fmt.Printf("chaos: %d questions, %d processes (%d killed), %d answered once, %d lost, %d doubled, in %.0f s; faults: %s\n",
-		len(keys), runs, runs-len(rs), len(keys)-lost-doubled, lost, doubled, took.Seconds(), strings.Join(list, ", "))
+	fmt.Printf("chaos in %s: %d questions, %d processes (%d killed), %d answered once, %d lost, %d doubled, in %.0f s; faults: %s\n",
+		strings.TrimPrefix(t.Name(), "TestChaos/"), len(keys), runs, runs-len(rs), len(keys)-lost-doubled, lost, doubled, took.Seconds(), strings.Join(list, ", "))
 	if lost+doubled+strange > 0 {
 		t.Errorf("%d questions lost, %d answered more than once, %d answers to nothing", lost, doubled, strange)
 	}

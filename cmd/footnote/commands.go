@@ -25,6 +25,7 @@ const rootExample = `  footnote ask "How many troops does the NATO Response Forc
 // groups are the words that several commands begin with.
 var groups = []command{
 	{use: "slack", short: "What Slack needs", long: "What Slack needs from whoever runs footnote in it."},
+	{use: "discord", short: "What Discord needs", long: "What Discord needs from whoever runs footnote in it."},
 	{use: "ledger", short: "What is kept of questions and answers", long: "What footnote serve keeps of questions and answers."},
 }
 
@@ -152,7 +153,7 @@ the material itself.`,
 	},
 	{
 		use:   "serve",
-		short: "Answer in Slack",
+		short: "Answer in Slack and Discord",
 		long: `Answers in every platform whose tokens are set, until it is interrupted or told to
 end (SIGTERM): then it takes nothing in any more, finishes the answers it has begun,
 hands over the others, and ends. A second signal ends it at once; nothing is lost
@@ -163,12 +164,17 @@ may run on one ledger in PostgreSQL.
 Slack is on where SLACK_BOT_TOKEN is set with SLACK_APP_TOKEN (Socket Mode) or
 SLACK_SIGNING_SECRET (events by HTTP, at /slack/events, /slack/commands and
 /slack/interactivity). With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, workspaces
-install the app at /slack/install. /healthz says whether all is well.
+install the app at /slack/install.
+
+Discord is on where DISCORD_BOT_TOKEN is set: by the Gateway, and with
+DISCORD_PUBLIC_KEY also by HTTP, at /discord/interactions. The commands are
+registered at the start. /healthz says whether all is well.
 
 Where a platform refuses for good, the program ends with the reason, so that
 whatever watches over it sees it. The log holds no words of anybody, no token and no
 key, at any level.`,
 		example: `  SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… footnote serve
+  DISCORD_BOT_TOKEN=… footnote serve
   footnote serve --config footnote.yaml --listen :8080`,
 		run: runServe,
 	},
@@ -193,12 +199,24 @@ choose “Create New App”, “From a manifest”, and paste it.`,
 		run: runSlackManifest,
 	},
 	{
+		use:   "discord register",
+		short: "Register the commands in Discord",
+		long: `Sees to it that Discord has the commands as this program has them, and prints what
+it changed. Where they are so already it changes nothing. footnote serve does the
+same when it starts. With DISCORD_GUILD_ID they are registered in that server alone.`,
+		example: `  footnote discord register
+  footnote discord register --discord-guild-id 123456789012345678`,
+		run: runDiscordRegister,
+	},
+	{
 		use:   "ledger forget",
 		short: "Remove a person's words",
 		long: `Removes from the ledger what a person asked and said about answers, and says how
-much that was. The person is named as the ledger does, slack:TEAM:USER, or by a Slack
-member ID, which is then looked for in every workspace. Messages in Slack itself stay.`,
+much that was. The person is named as the ledger does, slack:TEAM:USER or discord:USER,
+or by the user's ID alone, which is then looked for everywhere. Messages in Slack and
+Discord themselves stay.`,
 		example: `  footnote ledger forget --user slack:T012AB3CD:U045EF6GH
+  footnote ledger forget --user discord:123456789012345678
   footnote ledger forget --user U045EF6GH`,
 		run: runForget,
 	},

@@ -95,7 +95,7 @@
 // in order. chat.go holds a conversation. search.go shows rankings, or writes them
 // as a run file.
 //
-// serve.go runs the platforms, each a row of a table (slack.go), with one ledger
+// serve.go runs the platforms, each a row of a table (slack.go, discord.go), with one ledger
 // (remember.go), one log (log.go) and one HTTP server (listen.go), and stops them in
 // order. doctor.go says what is wrong before that.
 //
@@ -112,5 +112,5 @@
 // enters; a package without a rule fails. readme_test.go compares the README with
 // the program. transcripts_test.go runs every command as somebody would type it and
 // compares what it prints. chaos_test.go kills footnote serve while it answers, and
-// counts.
+// counts. twin_test.go runs it against a Discord that others wrote.
 package main

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"footnote/bot"
 	"footnote/bot/ledger"
 )
 
@@ -44,14 +46,15 @@ func runDoctor(ctx context.Context, con *console, v values, args []string) error
 	}
 	on, err := configured(v)
 	tell(checkConfiguration(v, on, err)...)
-	tell(con.checkMaterial(ctx, v)...)
+	asker, findings := con.checkMaterial(ctx, v)
+	tell(findings...)
 	l, findings := con.checkLedger(ctx, v)
 	if l != nil {
 		defer func() { _ = l.Close() }() // nothing was written
 	}
 	tell(findings...)
 	for _, p := range on {
-		tell(p.check(ctx, l, v)...)
+		tell(p.check(ctx, parts{log: slog.New(slog.DiscardHandler), asker: asker, ledger: l, values: v})...)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -78,17 +81,18 @@ func checkConfiguration(v values, on []platform, err error) []finding {
 	return out
 }
 
-// checkMaterial reads the material.
-func (con *console) checkMaterial(ctx context.Context, v values) []finding {
+// checkMaterial reads the material, and returns who answers from it; nil where it
+// cannot be read.
+func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []finding) {
 	c, err := con.read(ctx, v["corpus"])
 	if err != nil {
-		return []finding{{wrong, "Material: " + err.Error() + ".", "--corpus or FOOTNOTE_CORPUS names it."}}
+		return nil, []finding{{wrong, "Material: " + err.Error() + ".", "--corpus or FOOTNOTE_CORPUS names it."}}
 	}
 	out := []finding{{well, fmt.Sprintf("Material: documents: %d, passages and notes: %d.", len(c.Documents), len(c.Passages)), ""}}
 	if n := len(c.Warnings); n > 0 {
 		out = append(out, finding{known, fmt.Sprintf("The material has faults that leave it readable: %d.", n), "footnote index lists them."})
 	}
-	return out
+	return prepare(c).bot, out
 }
 
 // checkLedger opens the ledger, which brings it up to date, and returns it; nil

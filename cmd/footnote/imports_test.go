@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "retrieval", "retrieval/keyword", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "retrieval", "retrieval/keyword", "corpus",
 	},
 }
 

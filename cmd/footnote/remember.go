@@ -73,7 +73,7 @@ func (con *console) hasLedger(v values) bool {
 func runForget(ctx context.Context, con *console, v values, args []string) (err error) {
 	who := v["user"]
 	if len(args) > 0 || who == "" || strings.ContainsAny(who, " \t\r\n") {
-		return usagef("name the person: footnote ledger forget --user slack:TEAM:USER, or --user with a Slack member ID")
+		return usagef("name the person: footnote ledger forget --user slack:TEAM:USER, --user discord:USER, or --user with the ID of the user alone")
 	}
 	if !con.hasLedger(v) {
 		return usagef("there is no ledger at %s: FOOTNOTE_LEDGER says where it is", con.ledgerPlace(v))
@@ -106,7 +106,7 @@ func runForget(ctx context.Context, con *console, v values, args []string) (err 
 }
 
 // askersOf returns the names that a person has in the ledger: as given, or those that
-// end in a member ID, whatever the workspace.
+// end in a user's ID, whatever the platform and the workspace.
 func askersOf(ctx context.Context, l *ledger.Ledger, who string) ([]string, error) {
 	if strings.Contains(who, ":") {
 		return []string{who}, nil

@@ -35,7 +35,7 @@ type platform struct {
 	valid func(v values) error // says what is missing or malformed
 	calls func(v values) bool  // the platform calls us
 	open  func(p parts) (adapter, error)
-	check func(ctx context.Context, l *ledger.Ledger, v values) []finding
+	check func(ctx context.Context, p parts) []finding // looks from outside; the service is nil, and so are asker and ledger where there are none
 }
 
 // parts are what an adapter is made from.
@@ -48,7 +48,7 @@ type parts struct {
 }
 
 // platforms are the platforms there are.
-var platforms = []platform{slackPlatform}
+var platforms = []platform{slackPlatform, discordPlatform}
 
 // configured returns the platforms that are on. None is an error, as are settings
 // of theirs that cannot be used.

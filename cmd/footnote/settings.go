@@ -61,6 +61,7 @@ var (
 	connects  = []string{"serve", "doctor"}
 	remembers = []string{"serve", "doctor", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
+	registers = []string{"serve", "doctor", "discord register"}
 )
 
 // settings is every setting there is: the flags, the environment, the keys of the
@@ -89,6 +90,14 @@ var settings = []setting{
 	{name: "slack-client-secret", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "the client secret that belongs to it"},
 	{name: "slack-api-url", kind: address, commands: connects, help: "where Slack's Web API is, up to and with /api/, for government hosts and proxies; empty: https://slack.com/api/"},
 	{name: "slack-commands-prefix", commands: announces, help: "stands before the names of the slash commands, where another app has /ask: fn- makes /fn-ask"},
+	{name: "discord-bot-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: registers, help: "Discord's bot token"},
+	{name: "discord-application-id", theirs: true, commands: registers, help: "Discord's application ID; empty: Discord is asked"},
+	{name: "discord-public-key", theirs: true, commands: connects, help: "the application's public key: turns interactions by HTTP on"},
+	{name: "discord-guild-id", theirs: true, commands: registers, help: "registers the commands in this server alone, where a change shows at once; empty: in all"},
+	{name: "discord-api-url", kind: address, commands: registers, help: "where Discord's API is, up to and with /api/, without the version; empty: https://discord.com/api/"},
+	{name: "discord-gateway-url", commands: connects, help: "where Discord's Gateway is, wss://…; empty: Discord's API is asked"},
+	{name: "discord-gateway", kind: yesNo, fallback: "true", commands: connects, help: "keep a connection to Discord's Gateway; false: commands and clicks by HTTP alone, no mentions and no direct messages"},
+	{name: "discord-message-content", kind: yesNo, fallback: "false", commands: connects, help: "ask for the privileged intent Message Content, which must be enabled for the application: follow-ups in Discord's threads need no reply and no mention then"},
 	{name: "follow-ups", kind: yesNo, fallback: "true", commands: announces, help: "answer in threads the bot is part of without a new mention"},
 	{name: "visibility", choices: []string{"private", "public"}, fallback: "private", commands: []string{"serve"}, help: "who sees the answers to slash commands, where a channel has no setting of its own: private (who asks) or public (the channel)"},
 	{name: "ledger", kind: database, filed: true, commands: remembers, help: "where questions and answers are kept: a file, or a postgres:// URL; empty: footnote/footnote.db in $XDG_STATE_HOME or ~/.local/state (%LocalAppData% on Windows), or footnote.db in the working directory where there is no home"},
@@ -103,7 +112,7 @@ var settings = []setting{
 	{name: "log-format", choices: []string{"auto", "text", "json"}, fallback: "auto", commands: []string{"serve"}, help: "the log's form: auto is text on a terminal and JSON elsewhere"},
 	{name: "http", kind: address, commands: []string{"slack manifest"}, help: "Slack sends its events to this address, https://…, instead of over Socket Mode"},
 	{name: "assistant", kind: yesNo, fallback: "false", commands: []string{"slack manifest"}, help: "the older assistant view, for an app that has it already"},
-	{name: "user", commands: []string{"ledger forget"}, help: "whose words are removed: slack:TEAM:USER, or a Slack member ID"},
+	{name: "user", commands: []string{"ledger forget"}, help: "whose words are removed: slack:TEAM:USER, discord:USER, or the ID of the user alone"},
 }
 
 // values are the settings of one run, by name.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 
 	"footnote/bot"
@@ -74,13 +73,13 @@ func (nobody) Installation(context.Context, string, string) ([]byte, bool, error
 }
 func (nobody) Installations(context.Context, string) ([]string, error) { return nil, nil }
 
-// checkSlack looks at Slack from outside. l is nil where there is no ledger.
-func checkSlack(ctx context.Context, l *ledger.Ledger, v values) []finding {
+// checkSlack looks at Slack from outside.
+func checkSlack(ctx context.Context, p parts) []finding {
 	store := slackbot.Store(nobody{})
-	if l != nil {
-		store = l
+	if p.ledger != nil {
+		store = p.ledger
 	}
-	b, err := slackbot.New(slog.New(slog.DiscardHandler), nil, nil, store, nil, slackConfig(v))
+	b, err := slackbot.New(p.log, nil, nil, store, nil, slackConfig(p.values))
 	if err != nil {
 		return []finding{{wrong, err.Error(), ""}} // unreachable unless the settings were not checked
 	}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"footnote/bot/bottest/fakediscord"
+)
+
+// discordChaos is Discord with all its faults. A third of the questions are
+// mentions, the others commands, in the open and in private.
+type discordChaos struct {
+	*fakediscord.Server
+	mu       sync.Mutex
+	commands map[string]usage // by key of the errand
+	rounds   int
+	retried  int
+}
+
+// roundsWaited is after how many rounds people use a command again that Discord has told
+// them nobody responded to: an answer on its way has come by then.
+const roundsWaited = 4
+
+// usage is a command that somebody has used.
+type usage struct {
+	*fakediscord.Interaction
+	channel, words, visibility string
+}
+
+func chaoticDiscord(t *testing.T) chaotic {
+	return &discordChaos{Server: fakediscord.New(t, fakediscord.Config{Unchecked: true, LogLimit: 1000}), commands: make(map[string]usage)}
+}
+
+func (d *discordChaos) env() []string {
+	return []string{"DISCORD_BOT_TOKEN=" + d.BotToken(), "FOOTNOTE_DISCORD_API_URL=" + d.APIURL()}
+}
+
+// connected waits for the commands too, without which nobody can use one.
+func (d *discordChaos) connected(ctx context.Context, n int) error {
+	if err := d.WaitConnected(ctx, n); err != nil {
+		return err
+	}
+	return d.WaitFor(ctx, func(st fakediscord.State) bool { return len(st.Commands("")) > 0 })
+}
+
+func (d *discordChaos) begin(questions int) {
+	for i := range channels(questions) {
+		d.AddChannel(fakediscord.Channel{Name: d.channel(i)})
+	}
+	d.Chaos(fakediscord.Chaos{
+		Seed: 7, RateLimited: 0.03, RetryAfter: time.Second, ServerError: 0.03, CutBefore: 0.01, CutAfter: 0.01, Slow: 0.05, MaxLatency: 200 * time.Millisecond,
+		Repeat: 0.2, Reconnect: 0.002, Invalid: 0.001, InvalidResumable: 0.001, Close: 0.002, CloseCodes: []int{4000, 4007, 4009}, Drop: 0.002,
+		LateCallback: 0.01, DeadToken: 0.01, Denied: 0.01,
+	})
+}
+
+func (d *discordChaos) end() { d.Chaos(fakediscord.Chaos{}) }
+
+func (*discordChaos) channel(i int) string { return fmt.Sprintf("channel-%04d", i) }
+
+func (d *discordChaos) ask(i, questions int, words string) string {
+	channel, who := d.channel(i%channels(questions)), d.User(fmt.Sprintf("person-%04d", i))
+	switch i % 3 {
+	case 0:
+		m := who.Mentions(channel, words)
+		return "discord:" + m.Channel + ":" + m.ID
+	case 1:
+		return d.use(who, channel, words, "public")
+	}
+	return d.use(who, channel, words, "private")
+}
+
+func (d *discordChaos) use(who fakediscord.Person, channel, words, visibility string) string {
+	a := usage{who.In(channel).Slash("ask", fakediscord.Options{"question": words, "visibility": visibility}), channel, words, visibility}
+	key := "discord:" + a.ID
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.commands[key] = a
+	return key
+}
+
+// answers counts the messages whose buttons carry a question's key, whoever sees
+// them and wherever they stand.
+func (d *discordChaos) answers() map[string]int {
+	counts := make(map[string]int)
+	count := func(ms []fakediscord.Message) {
+		for _, m := range ms {
+			for _, b := range m.Buttons() {
+				if _, rest, ok := strings.Cut(b.CustomID, "|"); ok {
+					key, _, _ := strings.Cut(rest, "|")
+					counts[key]++
+					break
+				}
+			}
+		}
+	}
+	count(d.AllMessages())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	people := make(map[string]bool)
+	for _, a := range d.commands {
+		if a.visibility == "private" && !people[a.User] {
+			people[a.User] = true
+			count(d.Ephemerals(a.User))
+		}
+	}
+	return counts
+}
+
+func (d *discordChaos) settled(ctx context.Context, keys []string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		counts := d.answers()
+		if !slices.ContainsFunc(keys, func(k string) bool { return counts[k] == 0 }) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// again has those use their command again whom Discord has told that the application
+// did not respond, because nothing was connected: what nobody hears is not accepted.
+func (d *discordChaos) again(ctx context.Context, keys []string) []string {
+	_ = d.WaitDelivered(ctx)
+	if d.rounds++; d.rounds%roundsWaited != 0 {
+		return keys
+	}
+	counts := d.answers()
+	for i, k := range keys {
+		d.mu.Lock()
+		a, ok := d.commands[k]
+		d.mu.Unlock()
+		if r, err := a.heard(ctx); ok && counts[k] == 0 && err == nil && !r.Acked {
+			keys[i] = d.use(d.User(a.User), a.channel, a.words, a.visibility)
+			d.retried++
+		}
+	}
+	return keys
+}
+
+// heard returns how the command was responded to.
+func (a usage) heard(ctx context.Context) (fakediscord.Response, error) {
+	if a.Interaction == nil {
+		return fakediscord.Response{}, nil
+	}
+	return a.Wait(ctx)
+}
+
+// faults counts the commands that were used again too.
+func (d *discordChaos) faults() map[string]int {
+	f := d.FaultCounts()
+	f["command used again"] = d.retried
+	return f
+}
