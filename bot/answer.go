@@ -30,6 +30,7 @@ type Question struct {
 	Asker        string
 	Conversation string
 	Language     string // BCP 47, of the words around the answer; "" takes the text's own
+	After        string // the ID of the question whose answer this one replies to; "" replies to the last
 	Before       []Turn // what was said before in the conversation, oldest first
 }
 

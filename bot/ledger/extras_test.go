@@ -9,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -77,6 +79,49 @@ func TestSettings(t *testing.T) {
 		must(t, l.Set(t.Context(), "C1", "visibility", ""))
 		want("C1", "visibility", "")
 		want("C2", "visibility", "public")
+	})
+}
+
+// Of many that have read the same, one swaps it.
+func TestSwap(t *testing.T) {
+	onBoth(t, func(t *testing.T, place string) {
+		replicas := []*Ledger{opened(t, place, Options{}), opened(t, place, Options{})}
+		for _, c := range []struct {
+			old, value string
+			ok         bool
+			want       string
+		}{
+			{"a", "b", false, ""}, {"", "a", true, "a"}, {"", "b", false, "a"}, {"b", "c", false, "a"}, {"a", "b", true, "b"},
+			{"a", "", false, "b"}, {"b", "", true, ""}, {"b", "", false, ""},
+		} {
+			ok, err := replicas[0].Swap(t.Context(), "C1", "session", c.old, c.value)
+			if got, _ := replicas[1].Setting(t.Context(), "C1", "session"); err != nil || ok != c.ok || got != c.want {
+				t.Errorf("Swap(%q, %q) = %v, %v, and then %q, want %v and %q", c.old, c.value, ok, err, got, c.ok, c.want)
+			}
+		}
+		for _, old := range []string{"", "mine 0"} {
+			var swapped atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 50 {
+				wg.Go(func() {
+					value := fmt.Sprint("mine ", i)
+					if old == "" {
+						value = "mine 0"
+					}
+					ok, err := replicas[i%2].Swap(t.Context(), "C2", "session", old, value+" "[:min(len(old), 1)])
+					if err != nil {
+						t.Errorf("Swap: %v", err)
+					}
+					if ok {
+						swapped.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			if n := swapped.Load(); n != 1 {
+				t.Errorf("%d of 50 swapped %q, want 1", n, old)
+			}
+		}
 	})
 }
 

@@ -20,6 +20,23 @@ func (l *Ledger) Set(ctx context.Context, place, name, value string) error {
 	return nil
 }
 
+// Swap stores a setting of a place where it is what somebody has read, "" for none; ok
+// is false, and nothing is stored, where it is another by now. The value "" removes it.
+func (l *Ledger) Swap(ctx context.Context, place, name, old, value string) (ok bool, err error) {
+	text, args := `UPDATE settings SET value = $3 WHERE place = $1 AND name = $2 AND value = $4`, []any{place, name, value, old}
+	switch {
+	case old == "":
+		text, args = `INSERT INTO settings (place, name, value) VALUES ($1, $2, $3) ON CONFLICT (place, name) DO NOTHING`, args[:3]
+	case value == "":
+		text, args = `DELETE FROM settings WHERE place = $1 AND name = $2 AND value = $3`, []any{place, name, old}
+	}
+	n, err := l.db.exec(ctx, l.db.fast, text, args...)
+	if err != nil {
+		return false, fmt.Errorf("swap %s of %s: %w", name, place, err)
+	}
+	return n == 1, nil
+}
+
 // Setting returns a setting of a place, or "".
 func (l *Ledger) Setting(ctx context.Context, place, name string) (string, error) {
 	var value string
