@@ -100,6 +100,44 @@ func (q *queue) notify() {
 	}
 }
 
+// faults counts how often what is to be done about an errand has failed here. The
+// attempts that the ledger counts are no such count: most of them may have been waits.
+// It is safe for concurrent use.
+type faults struct {
+	mu sync.Mutex
+	n  map[task]int
+}
+
+// task is what is to be done about an errand; an edit or a withdrawal makes it another.
+type task struct {
+	key      string
+	revision int
+	state    State
+}
+
+const maxFaults = 10_000 // tasks that are counted
+
+func newFaults() *faults { return &faults{n: make(map[task]int)} }
+
+// add counts a fault, and returns how many there were.
+func (f *faults) add(e Errand) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.n) >= maxFaults { // of errands that others have taken over
+		clear(f.n)
+	}
+	t := task{e.Key, e.Revision, e.State}
+	f.n[t]++
+	return f.n[t]
+}
+
+// forget ends the count.
+func (f *faults) forget(e Errand) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.n, task{e.Key, e.Revision, e.State})
+}
+
 // meter limits how often something happens for each name. It is safe for
 // concurrent use.
 type meter struct {

@@ -109,7 +109,8 @@ type Limits struct {
 	Deadline time.Duration // for answering one question; 30 s
 	Lease    time.Duration // how long a dead process's work is left alone; 10 s
 	Poll     time.Duration // how often others' work is looked for; 1 s
-	Attempts int           // deliveries tried before an errand is given up; 12
+	Attempts int           // deliveries that fail before an errand is given up; 12
+	Patience time.Duration // how long after it was accepted an errand may wait on and on; 1 h
 	Turns    int           // earlier turns of the conversation that an answer sees; 10
 	User     Rate          // questions of one asker; 20 a minute
 	Place    Rate          // questions in one place; 60 a minute
@@ -133,7 +134,7 @@ func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		v *time.Duration
 		d time.Duration
-	}{{&l.Deadline, 30 * time.Second}, {&l.Lease, 10 * time.Second}, {&l.Poll, time.Second}} {
+	}{{&l.Deadline, 30 * time.Second}, {&l.Lease, 10 * time.Second}, {&l.Poll, time.Second}, {&l.Patience, time.Hour}} {
 		if *d.v == 0 {
 			*d.v = d.d
 		}
@@ -157,6 +158,7 @@ type Service struct {
 	owner    string // names this process among those on the same ledger
 	adapters map[string]Adapter
 	queue    *queue
+	faults   *faults
 	users    *meter
 	places   *meter
 	wake     chan struct{} // asks for a look into the ledger before the next poll is due
@@ -168,7 +170,7 @@ func NewService(log *slog.Logger, a Asker, l Ledger, owner string, limits Limits
 	limits = limits.withDefaults()
 	return &Service{
 		log: log, asker: a, ledger: l, limits: limits, owner: owner,
-		adapters: make(map[string]Adapter), queue: newQueue(),
+		adapters: make(map[string]Adapter), queue: newQueue(), faults: newFaults(),
 		users: newMeter(limits.User), places: newMeter(limits.Place), wake: make(chan struct{}, 1),
 	}
 }
@@ -310,8 +312,8 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 	ans, err := s.write(ctx, e)
 	if err != nil {
 		log.Error("answer question", "error", err)
-		if e.Attempt < 3 { // a passing fault of the search or the ledger
-			s.again(ctx, log, e, time.Second<<e.Attempt, e.Posted)
+		if n := s.faults.add(e); n < 3 { // a passing fault of the search or the ledger
+			s.again(ctx, log, e, time.Second<<n, e.Posted)
 			return
 		}
 		ans = Answer{Question: e.Question.Text, Kind: e.Question.Kind, Status: Failed, Text: wordsFor(e.Question.Language).failed}
@@ -348,25 +350,34 @@ func (s *Service) write(ctx context.Context, e Errand) (Answer, error) {
 	return ans, err
 }
 
-// finish records how a delivery ended.
+// finish records how a delivery ended. To wait is not to fail: where a platform takes
+// so many messages a second, the last of many waits as often as others go first.
 func (s *Service) finish(ctx context.Context, log *slog.Logger, e Errand, ans Answer, posted string, err error) {
 	var wait *Wait
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrGone):
 		log.Error("the answer cannot be delivered", "error", err)
-	case e.Attempt >= s.limits.Attempts:
-		log.Error("the answer is given up", "error", err)
 	case errors.As(err, &wait):
+		if e.Attempt >= s.limits.Attempts && time.Since(e.Accepted) > s.limits.Patience {
+			log.Error("the answer is given up, it has waited for too long", "error", err)
+			break
+		}
 		log.Warn("delivery waits", "for", wait.For, "error", err)
 		s.again(ctx, log, e, wait.For, posted)
 		return
 	default:
-		d := min(time.Second<<min(e.Attempt-1, 8), 5*time.Minute)
+		n := s.faults.add(e)
+		if n >= s.limits.Attempts {
+			log.Error("the answer is given up", "error", err)
+			break
+		}
+		d := min(time.Second<<min(n-1, 8), 5*time.Minute)
 		log.Warn("deliver again", "in", d, "error", err)
 		s.again(ctx, log, e, d, posted)
 		return
 	}
+	s.faults.forget(e)
 	ok, err := s.ledger.Done(ctx, e, s.owner, ans, posted)
 	if err != nil {
 		log.Error("record answer", "error", err) // the lease ends and the next attempt finds the message

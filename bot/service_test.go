@@ -24,6 +24,8 @@ type wall struct {
 	withdrawn int
 	inside    chan struct{} // closed when a delivery begins
 	leave     chan struct{} // it waits for this
+	rate      bot.Rate      // deliveries that are taken; N 0 is all
+	taken     []time.Time   // within the rate's span
 }
 
 func newWall() *wall { return &wall{posted: map[string]string{}, posts: map[string]int{}} }
@@ -45,11 +47,27 @@ func (w *wall) Deliver(ctx context.Context, e bot.Errand, a bot.Answer) (string,
 			return "", err
 		}
 	}
+	if wait := w.limit(); wait > 0 {
+		return "", &bot.Wait{For: wait, Err: errors.New("429")}
+	}
 	if e.Posted == "" {
 		w.posts[e.Key]++
 	}
 	w.posted[e.Key] = a.Text
 	return "m-" + e.Key, nil
+}
+
+// limit returns how long a delivery must wait; 0 takes it.
+func (w *wall) limit() time.Duration {
+	now := time.Now()
+	for len(w.taken) > 0 && now.Sub(w.taken[0]) >= w.rate.In {
+		w.taken = w.taken[1:]
+	}
+	if w.rate.N > 0 && len(w.taken) >= w.rate.N {
+		return w.rate.In - now.Sub(w.taken[0])
+	}
+	w.taken = append(w.taken, now)
+	return 0
 }
 
 func (w *wall) Withdraw(ctx context.Context, e bot.Errand) error {
@@ -159,6 +177,72 @@ func TestServiceRetriesUntilDelivered(t *testing.T) {
 				synctest.Wait()
 				if w.wall.count("q1") != 1 {
 					t.Errorf("posted %d times, want once", w.wall.count("q1"))
+				}
+			})
+		})
+	}
+}
+
+// A crowd asks where only five answers go out in five seconds: each gets one, however
+// often it had to wait.
+func TestServiceBurst(t *testing.T) {
+	const crowd = 150
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, bot.Limits{Place: bot.Rate{N: crowd, In: time.Minute}})
+		w.wall.rate = bot.Rate{N: 5, In: 5 * time.Second}
+		for i := range crowd {
+			e := errand(fmt.Sprint("q", i), "What of the North?")
+			e.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
+			w.accept(t, e)
+		}
+		pass(5 * time.Minute)
+		synctest.Wait()
+		for i := range crowd {
+			if n := w.wall.count(fmt.Sprint("q", i)); n != 1 {
+				t.Errorf("question %d was answered %d times, want once", i, n)
+			}
+		}
+		if n := w.ledger.States()[bot.Open]; n != 0 {
+			t.Errorf("%d questions are open after five minutes, want none", n)
+		}
+	})
+}
+
+// What fails is given up after so many tries, between which waits don't count; and what
+// only ever waits, after an hour.
+func TestServiceGivesUp(t *testing.T) {
+	wait := &bot.Wait{For: time.Second, Err: errors.New("429")}
+	for _, c := range []struct {
+		name    string
+		err     func(n int) error // of a try, from 0
+		least   int               // tries
+		most    int
+		atLeast time.Duration
+	}{
+		{"fails", func(int) error { return errors.New("502") }, 12, 12, time.Minute},
+		{"waits first", func(n int) error {
+			if n < 20 {
+				return wait
+			}
+			return errors.New("502")
+		}, 32, 32, time.Minute},
+		{"only waits", func(int) error { return wait }, 3000, 3700, time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := start(t, bot.Limits{})
+				for n := range 5000 {
+					w.wall.fail = append(w.wall.fail, c.err(n))
+				}
+				w.accept(t, errand("q1", "What of the North?"))
+				pass(c.atLeast)
+				if n := w.ledger.States()[bot.Open]; n != 1 {
+					t.Errorf("%d questions are open after %v, want that it is still tried", n, c.atLeast)
+				}
+				pass(2 * time.Hour)
+				synctest.Wait()
+				if n := 5000 - len(w.wall.fail); n < c.least || n > c.most || w.ledger.States()[bot.Closed] != 1 {
+					t.Errorf("tried %d times, states %v, want from %d to %d tries and then the end", n, w.ledger.States(), c.least, c.most)
 				}
 			})
 		})
