@@ -71,6 +71,7 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	asked, kind := q.Text, q.Kind
+	q.Before = repliedTo(q)
 	q, understood := b.recognise(q)
 	ans, err := b.answer(ctx, q)
 	if p := (*Problem)(nil); errors.As(err, &p) && kind == KindAny { // nobody typed a command
@@ -115,7 +116,7 @@ func (b *Bot) valid(q Question) error {
 	switch {
 	case !utf8.ValidString(q.Text):
 		return &Problem{w.notText}
-	case q.Text == "" && q.Kind != KindSources && q.Kind != KindSummary && q.Kind != KindHelp:
+	case q.Text == "" && q.Kind == KindCite, wordless(q.Text) && (q.Kind == KindAny || q.Kind == KindAsk || q.Kind == KindCheck):
 		return &Problem{w.empty}
 	case utf8.RuneCountInString(q.Text) > MaxQuestion:
 		return &Problem{fmt.Sprintf(w.tooLong, utf8.RuneCountInString(q.Text), MaxQuestion)}
@@ -126,6 +127,11 @@ func (b *Bot) valid(q Question) error {
 		}
 	}
 	return nil
+}
+
+// wordless tells whether a text has no letter and no digit. A picture may be one.
+func wordless(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.So, r) }) < 0
 }
 
 // paragraphs returns the paragraphs that are read for an answer, the best first.
@@ -170,6 +176,7 @@ func (b *Bot) help(q Question) Answer {
 	}
 	lines := []string{fmt.Sprintf(w.help, b.titles(w)), w.helpAsk, w.helpCite}
 	if names != nil {
+		lines[1] = fmt.Sprintf(w.helpExample, names[0])
 		lines = append(lines, fmt.Sprintf(w.helpSummary, strings.Join(names, w.comma)))
 	}
 	return Answer{Status: Found, Text: strings.Join(append(lines, w.helpCheck), "\n")}

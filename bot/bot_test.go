@@ -107,7 +107,7 @@ func TestAskLongest(t *testing.T) {
 		strings.Repeat("a ", MaxQuestion/2-1) + "b",
 		strings.Repeat("北", MaxQuestion),
 		strings.Repeat("NATO ", MaxQuestion/5),
-		strings.Repeat("?", MaxQuestion),
+		strings.Repeat("👍", MaxQuestion),
 		"What is the\tNSDS-Hub\n?",
 	} {
 		if a, err := b.Ask(t.Context(), Question{Text: text}); err != nil {

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"footnote/bot/cite"
@@ -11,31 +10,38 @@ import (
 	"footnote/retrieval"
 )
 
-// noteMark is a mark such as [7], which stays behind where a claim was copied from
-// the source; passages have none.
-var noteMark = regexp.MustCompile(`\[\d{1,4}\]`)
-
 // mostClaims is how many sentences of a text are checked; a longer one is a document.
 const mostClaims = 20
 
 // check tells how far the material supports a sentence, or each sentence of a text.
+// A question is no claim, unless the material asks it in the same words.
 func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 	r := b.reader()
 	defer b.release(r)
+	w := wordsFor(q.Language)
+	q.Text = claimOf(q.Text)
 	whole, err := b.checkOne(ctx, r, q)
 	claims := corpus.Sentences(strings.Join(strings.Fields(q.Text), " "))
-	if err != nil || len(claims) < 2 || whole.Verdict == cite.Quoted {
+	if err != nil || whole.Verdict == cite.Quoted {
 		return whole, err
 	}
-	w := wordsFor(q.Language)
+	if len(claims) < 2 {
+		if asksOnly(q.Text) {
+			return Answer{}, &Problem{w.noClaim}
+		}
+		return whole, nil
+	}
 	ans := Answer{Status: NotFound, Verdict: cite.Quoted}
 	var lines []string
 	for _, claim := range claims[:min(len(claims), mostClaims)] {
 		one := q
-		one.Text = claim
+		one.Text = claimOf(claim)
 		a, err := b.checkOne(ctx, r, one)
 		if err != nil {
 			return Answer{}, err
+		}
+		if asksOnly(one.Text) && a.Verdict != cite.Quoted {
+			a = Answer{Verdict: cite.Unsupported, Status: NotFound, Text: w.noClaim, Reasons: []string{w.noClaim}}
 		}
 		s := Sentence{Text: claim, Citations: []string{}, Verdict: a.Verdict, Reason: strings.Join(a.Reasons, " ")}
 		for _, c := range a.Citations {
@@ -59,10 +65,11 @@ var standing = map[cite.Verdict]int{cite.Quoted: 3, cite.Supported: 2, cite.Part
 
 // checkOne tells how far the material supports one sentence.
 func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, error) {
-	claim := noteMark.ReplaceAllString(q.Text, "")
+	claim, pieces := q.Text, []piece(nil)
 	if g := b.glosses[languageOf(claim)]; g != nil { // the words it cannot translate stay, and will be missed
-		t := g.translate(claim)
-		claim = strings.Join(append([]string{t.text}, t.unknown...), " ")
+		claim, pieces = arabic(claim)
+		t := g.translate(counters.ReplaceAllString(claim, "$1 "))
+		claim, pieces = strings.Join(append([]string{t.text}, t.unknown...), " "), append(pieces, t.pieces...)
 	}
 	hits, err := b.search.Search(ctx, retrieval.Query{Text: claim, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph, corpus.Note}})
 	if err != nil {
@@ -71,8 +78,11 @@ func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, erro
 	w := wordsFor(q.Language)
 	ans := Answer{Verdict: cite.Unsupported}
 	best, where := support(cite.New(r.analyzer, r.rarity), claim, hits)
+	for _, list := range []*[]string{&best.Numbers, &best.Names, &best.Words, &best.Limits} {
+		*list = asTyped(pieces, *list)
+	}
 	if where.passage == nil {
-		ans.Status, ans.Missing = NotFound, b.missing(r.question(claim))
+		ans.Status, ans.Missing = NotFound, asTyped(pieces, b.missing(r.question(claim)))
 		ans.Reasons, ans.Text = reasonsFor(best, w), w.verdicts[cite.Unsupported]
 		return ans, nil
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,14 +29,38 @@ var bare = wordSet(`why when where who how なぜ いつ どこ 誰 どうして
 // pointing are the words that stand for something said before.
 var pointing = wordSet(`it its they them their this that these those he she his her there former latter both`)
 
+// repliedTo returns the turns that a question goes on from: where it replies to an
+// earlier answer, those up to that one. One that is not known any more cuts nothing.
+func repliedTo(q Question) []Turn {
+	if q.After != "" {
+		for i, t := range q.Before {
+			if t.Question.ID == q.After {
+				return q.Before[:i+1]
+			}
+		}
+	}
+	return q.Before
+}
+
+// noteAsked finds a question for the notes of the last answer: Which note is that?
+var noteAsked = regexp.MustCompile(`(?i)^(?:(?:which|what) (?:foot)?notes? (?:is|was|are|were) (?:that|this|it|those|these)|(?:show|give) (?:me )?(?:the|that|its|their) (?:foot)?notes?|what (?:does|do) (?:the|that|its) (?:foot)?notes? say|(?:それは)?(?:どの|何番の)注(?:ですか|か)?|注を(?:見せて|表示して).*)$`)
+
+// moreAsked finds a wish to read on, which names nothing.
+var moreAsked = regexp.MustCompile(`(?i)^(?:(?:please |can you |could you |and )*(?:tell me (?:some )?more|say more|more|some more|go on|continue|elaborate|(?:explain|show(?: me)?) more|(?:give me )?more details?)(?: about (?:it|this|that|them))?(?:,? please)?|(?:もっと)?詳しく(?:教えて.*|説明.*|お願いします)?|もっと(?:教えて.*)?|続き(?:は|を.*)?)$`)
+
 // follow resolves a question against the turns before it: what it leaves out is
 // taken from the last question it can have meant.
 func (b *Bot) follow(q Question) (Question, string) {
 	last := q.Before[len(q.Before)-1]
 	text := unpunctuated(q.Text)
 	low := strings.ToLower(text)
-	if slices.Contains(sourcesAsked, low) {
-		return b.followSource(q)
+	if note := noteAsked.MatchString(text); note || slices.Contains(sourcesAsked, low) {
+		return b.followSource(q, note)
+	}
+	if moreAsked.MatchString(text) {
+		if q, understood := b.followMore(q, last.Answer); understood != "" {
+			return q, understood
+		}
 	}
 	subject := subjectOf(q.Before)
 	if rest, ok := b.carriesOn(text); ok {
@@ -116,8 +141,9 @@ func subjectOf(before []Turn) string {
 	return ""
 }
 
-// followSource asks for the notes that the last answer with citations rests on.
-func (b *Bot) followSource(q Question) (Question, string) {
+// followSource asks for the notes that the last answer with citations rests on; where
+// its quotes have none and it is notes that are wanted, those of its passages.
+func (b *Bot) followSource(q Question, notes bool) (Question, string) {
 	for i := len(q.Before) - 1; i >= 0; i-- {
 		if q.Before[i].Answer.Status == Abstained { // it rests on nothing
 			continue
@@ -126,6 +152,15 @@ func (b *Bot) followSource(q Question) (Question, string) {
 		for _, c := range q.Before[i].Answer.Citations {
 			for _, n := range c.Notes {
 				refs = appendNew(refs, n.ID)
+			}
+		}
+		if refs == nil {
+			for _, c := range q.Before[i].Answer.Citations {
+				if p := b.corpus.Passage(c.ID); notes && p != nil {
+					for _, n := range notesOf(p, 0, len(p.Text)) {
+						refs = appendNew(refs, n.ID)
+					}
+				}
 			}
 		}
 		if refs == nil {
@@ -139,6 +174,44 @@ func (b *Bot) followSource(q Question) (Question, string) {
 		}
 	}
 	return q, ""
+}
+
+// followMore shows the whole passages that an answer quotes, or that come nearest
+// where it quotes none; after whole passages, what stands after the last of them.
+func (b *Bot) followMore(q Question, last Answer) (Question, string) {
+	var refs []string
+	for _, c := range last.Citations {
+		refs = appendNew(refs, c.ID)
+	}
+	if last.Status == Abstained || refs == nil {
+		for _, c := range last.Nearest[:min(1, len(last.Nearest))] {
+			refs = []string{c.ID}
+		}
+	} else if last.Status == Found {
+		p := b.corpus.Passage(refs[len(refs)-1])
+		if refs = nil; p != nil {
+			if next := after(p); next != nil {
+				refs = []string{next.ID}
+			}
+		}
+	}
+	if refs == nil {
+		return q, ""
+	}
+	q.Kind, q.Text = KindCite, strings.Join(refs, ", ")
+	return q, b.labels(refs)
+}
+
+// after returns what stands after a passage or note, or nil.
+func after(p *corpus.Passage) *corpus.Passage {
+	list := p.Document.Passages
+	if p.Kind == corpus.Note {
+		list = p.Document.Notes
+	}
+	if i := slices.Index(list, p); i >= 0 && i+1 < len(list) {
+		return list[i+1]
+	}
+	return nil
 }
 
 func (b *Bot) labels(ids []string) string {

@@ -86,7 +86,7 @@ func fault(c *corpus.Corpus, a Answer) string {
 			text := strings.TrimSuffix(strings.TrimPrefix(s.Text, "… "), " …")
 			verbatim := strings.Contains(texts[id], text)
 			if a.Kind == KindCheck { // the asker's own typing
-				verbatim = cite.Verbatim(noteMark.ReplaceAllString(text, ""), texts[id])
+				verbatim = cite.Verbatim(claimOf(text), texts[id])
 			}
 			if s.Verdict == Quoted && !verbatim {
 				return "quoted sentence that is not in " + id + ": " + s.Text

@@ -52,6 +52,7 @@ type translation struct {
 	text    string
 	others  []string // further expressions for what text names
 	unknown []string // written words (kanji and katakana) that the glossary lacks
+	pieces  []piece  // what was translated, with the usual expression for it
 }
 
 // translate replaces the expressions that the glossary has, the longest first at
@@ -72,6 +73,7 @@ func (g *glossary) translate(text string) translation {
 			flush()
 			out.WriteString(" " + terms[0] + " ")
 			t.others = append(t.others, terms[1:]...)
+			t.pieces = append(t.pieces, piece{string(rs[:n]), terms[0]})
 			rs = rs[n:]
 			continue
 		}
@@ -119,7 +121,23 @@ var cues = []struct {
 }
 
 // cueNouns are what cues leave behind that names no subject.
-var cueNouns = []string{"何故", "何年", "何月", "何日", "何人", "何か国", "何カ国", "何ヵ国", "何ヶ国", "何回", "何度", "何", "誰", "教", "理由", "原因", "時期", "場所", "意味", "略", "国", "人", "年", "月", "日", "的", "下", "次", "うち", "以下", "説明", "内容", "名前", "名称", "言", "書", "含", "作", "方"}
+var cueNouns = []string{"何故", "何年", "何月", "何日", "何人", "何か国", "何カ国", "何ヵ国", "何ヶ国", "何回", "何度", "何", "誰", "教", "理由", "原因", "時期", "場所", "意味", "略", "国", "人", "年", "月", "日", "的", "下", "次", "うち", "以下", "説明", "内容", "名前", "名称", "言", "書", "含", "作", "方",
+	"際", "時", "間", "中", "前", "後", "上", "点", "側", "所", "事", "者", "為", "場合", "件", "他", "皆", "私", "僕"}
+
+// particles stand after a noun in Japanese; what else is written in hiragana after a
+// single character is the end of a verb.
+const particles = "はがをにでとのもへや"
+
+// standsAlone tells whether a written word is one: of a single character that
+// hiragana other than a particle follows, it is the stem of a verb.
+func standsAlone(text, word string) bool {
+	if utf8.RuneCountInString(word) > 1 {
+		return true
+	}
+	_, rest, _ := strings.Cut(text, word)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return !unicode.Is(unicode.Hiragana, next) || strings.ContainsRune(particles, next)
+}
 
 // read reads the question, through the glossary where it is in another language
 // than the material.
@@ -135,15 +153,16 @@ func (b *Bot) read(r *reader, q Question) asked {
 			break
 		}
 	}
-	t := g.translate(q.Text)
+	text, numbers := arabic(q.Text)
+	t := g.translate(text)
 	read := r.question(t.text)
-	read.want = want
+	read.want, read.pieces = want, append(numbers, t.pieces...)
 	read.text = strings.Join(append([]string{t.text}, t.others...), " ")
 	for _, u := range t.unknown {
 		if slices.Contains(cueNouns, u) {
 			continue
 		}
-		unseen := term{word: u, weight: r.rarity(u)}
+		unseen := term{word: u, weight: r.rarity(u), stem: !standsAlone(text, u)}
 		unseen.Term = u
 		read.terms = append(read.terms, unseen)
 	}

@@ -22,6 +22,18 @@ also another additional different particular specific specifically typical typic
 exactly short long new old first last mean stand question answer follow relevant important like various major quick
 quickly`)
 
+// idle words are what people say beside a question; that the material lacks them is
+// no news.
+var idle = stems(`thank thanks thx cheers please ok okay hm hmm um uh oh ah wow lol hello hi hey bye sorry yes yeah no sure
+well cool nice great got get gets let lets put ask asks asked asking check checks wonder wondering curious guess maybe
+really actually anyway else something anything someone anyone everything stuff bit lot just`)
+
+// Words that make up a courtesy, and those that may stand with them.
+var (
+	courteous = wordSet(`thanks thank thx cheers ok okay hm hmm got cool nice great lol hello hi hey bye sorry wow perfect`)
+	polite    = wordSet(`you it very much a lot so there that is this i see all for the help good morning evening night again and oh ah well`)
+)
+
 // Nouns after "what" or "which" that tell the type of the answer.
 var (
 	timeNouns   = stems(`year date month day century decade period era season week hour`)

@@ -23,12 +23,13 @@ const (
 
 // asked is a question, read.
 type asked struct {
-	text  string
-	want  want
-	terms []term
-	focus string   // the term of the noun that "which", "what" or "how many" stands before, or ""
-	pairs [][2]int // neighbouring terms, by index
-	verb  string   // the verb that "who" is the subject of, lower case as typed, or ""
+	text   string
+	want   want
+	terms  []term
+	focus  string   // the term of the noun that "which", "what" or "how many" stands before, or ""
+	pairs  [][2]int // neighbouring terms, by index
+	pieces []piece  // of a question that was translated: what it was
+	verb   string   // the verb that "who" is the subject of, lower case as typed, or ""
 }
 
 // term is a distinct informative word of a question.
@@ -38,6 +39,7 @@ type term struct {
 	weight float64 // idf, lowered for words that shape a question more than they name its subject
 	name   bool    // typed with a capital or with digits, not as the first word
 	number bool
+	stem   bool // the beginning of a word that is not read whole
 }
 
 // word is a word of a sentence, with what its shape tells.

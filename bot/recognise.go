@@ -26,6 +26,22 @@ var courtesies = map[string]bool{
 	"ヘルプ": true, "使い方": true, "こんにちは": true, "こんばんは": true, "おはよう": true, "ありがとう": true, "ありがとうございます": true, "はじめまして": true,
 }
 
+// courtesy tells whether a text asks nothing, and is only kind: ok, got it.
+func courtesy(text string) bool {
+	text = strings.ToLower(strings.Trim(text, "/!?.。！？ "))
+	if courtesies[text] {
+		return true
+	}
+	kind := false
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if !courteous[w] && !polite[w] {
+			return false
+		}
+		kind = kind || courteous[w]
+	}
+	return kind
+}
+
 // aboutAll finds a question about the material as a whole, which no sentence of it
 // answers.
 var aboutAll = regexp.MustCompile(`(?i)^(what('s| is| are)|tell me what) (this|the|these) (article|text|document|paper|material|report|texts|documents)( is| are)?( all)? about\b|^この(記事|資料|文書|論文|本文)は?(何|どんな)`)
@@ -38,7 +54,7 @@ func (b *Bot) recognise(q Question) (_ Question, understood string) {
 		return q, ""
 	}
 	if q.Kind == KindAny {
-		if courtesies[strings.ToLower(strings.Trim(q.Text, "/!?.。！？ "))] || aboutAll.MatchString(q.Text) {
+		if courtesy(q.Text) || aboutAll.MatchString(q.Text) {
 			q.Kind = KindHelp
 			return q, ""
 		}

@@ -27,7 +27,7 @@ const (
 
 // Complete returns what typed may be the beginning of, at most limit, the likeliest
 // first: by number where it names one, however little of it (5, ¶1, note, 注7, the
-// last of a list), and by words. Nothing typed gives the first passages and notes.
+// last of a list), and by words. Nothing typed gives the first paragraphs and notes.
 // It is quick enough to be asked at every key, and where a search fails it returns
 // what it has.
 func (b *Bot) Complete(ctx context.Context, typed string, limit int) []Suggestion {
@@ -39,6 +39,9 @@ func (b *Bot) Complete(ctx context.Context, typed string, limit int) []Suggestio
 	}
 	if p, ok := readPartial(last); ok {
 		s.numbered(p)
+		if p.number != "" && (len(p.kinds) == 1 || p.document != "") {
+			return s.out // note 1 is no word to look for
+		}
 	}
 	if utf8.RuneCountInString(last) > 1 {
 		s.worded(ctx, last)
@@ -97,26 +100,26 @@ func firstOf(text string) string {
 	return text
 }
 
-// start adds the first passages and, so that they are known of, the first notes.
+// start adds the first paragraphs and, so that they are known of, the first notes and
+// charts.
 func (s *suggestions) start() {
-	for _, share := range []struct{ passages, notes int }{{3 * s.limit / 5, s.limit}, {s.limit, 0}} {
-		passages, notes := 0, 0
+	for _, share := range []struct {
+		kind corpus.Kind
+		most int
+	}{{corpus.Paragraph, 3 * s.limit / 5}, {corpus.Note, s.limit}, {corpus.Chart, s.limit}, {corpus.Paragraph, s.limit}} {
+		visited, before := 0, len(s.out)
 		for _, d := range s.b.corpus.Documents {
-			if passages >= share.passages {
-				break
+			list := d.Passages
+			if share.kind == corpus.Note {
+				list = d.Notes
 			}
-			for _, p := range d.Passages[:min(len(d.Passages), share.passages-passages)] {
-				s.add(p)
-				passages++
-			}
-		}
-		for _, d := range s.b.corpus.Documents {
-			if s.full() || notes >= share.notes {
-				break
-			}
-			for _, p := range d.Notes[:min(len(d.Notes), share.notes-notes)] {
-				s.add(p)
-				notes++
+			for _, p := range list {
+				if visited++; s.full() || len(s.out)-before >= share.most || visited > mostVisited {
+					break
+				}
+				if p.Kind == share.kind {
+					s.add(p)
+				}
 			}
 		}
 	}

@@ -43,7 +43,8 @@ func TestComplete(t *testing.T) {
 		{"Arcti", "¶5"}, // not finished
 		{"北極", "¶5"},
 		{"to the ‘South’", "¶7 ¶6"}, // a heading
-		{"", "¶1 chart 1 ¶2 "},
+		{"note 1", "note 1 note 10 note 11"}, {"注1", "note 1 note 10 note 11"},
+		{"", "¶1 ¶2 ¶3 ¶4 ¶5 ¶6 ¶7 ¶8 ¶9 ¶10 ¶11 ¶12 ¶13 note 1 note 2 "},
 	} {
 		if got := labels(b.Complete(t.Context(), c.typed, 25)); !strings.HasPrefix(got+" ", c.begins+" ") && !strings.HasPrefix(got, c.begins) {
 			t.Errorf("Complete(%q) = %s, want first %s", c.typed, got, c.begins)
@@ -113,5 +114,18 @@ func TestCompleteQuick(t *testing.T) {
 	}
 	if d := time.Since(start) / time.Duration(len(typed)); d > 50*time.Millisecond {
 		t.Errorf("Complete took %v, want less than 50ms", d)
+	}
+}
+
+// TestCompleteNumbered checks that who names a note is offered notes, and no passage
+// that only has the words.
+func TestCompleteNumbered(t *testing.T) {
+	_, b := article()
+	for _, typed := range []string{"note 1", "注1", "n1", "[1", "note 19", "nato-360#n1"} {
+		for _, s := range b.Complete(t.Context(), typed, 25) {
+			if !strings.HasPrefix(s.Label, "note 1") {
+				t.Errorf("Complete(%q) offers %s, want only notes that begin so", typed, s.Label)
+			}
+		}
 	}
 }

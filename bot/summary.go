@@ -40,16 +40,20 @@ func (b *Bot) summary(q Question) (Answer, error) {
 	}
 	i := slices.IndexFunc(all, func(c Coverage) bool { return c.ID == id })
 	ans := Answer{Status: Answered, Direction: &all[i]}
-	used := map[*corpus.Passage]bool{}
+	shown := map[*corpus.Passage]bool{}
 	for _, s := range b.bullets(id) {
 		ans.add(s)
-		used[s.passage] = true
+		shown[s.passage] = true
 	}
 	if len(ans.Sentences) == 0 {
 		return Answer{Status: NotFound, Text: fmt.Sprintf(w.emptyDirection, all[i].Name), Direction: &all[i]}, nil
 	}
-	ans.Direction.Used = len(used)
-	ans.Text = all[i].Name + " (" + fmt.Sprintf(w.used, ans.Direction.Used, ans.Direction.Passages) + ")\n• " + ans.joined("\n• ")
+	ans.Direction.Used = len(shown)
+	used := w.used
+	if ans.Direction.Passages == 1 {
+		used = w.usedOne
+	}
+	ans.Text = all[i].Name + " (" + fmt.Sprintf(used, ans.Direction.Used, ans.Direction.Passages) + ")\n• " + ans.joined("\n• ")
 	return ans, nil
 }
 

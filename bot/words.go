@@ -20,14 +20,16 @@ type words struct {
 	directions     string // for which there is a summary
 	noDirections   string
 	emptyDirection string
-	used           string // %d of %d passages
+	used, usedOne  string // %d of %d passages; of one
 
 	noReference string // there is no %s; there are %s
 	noWords     string // nothing has %s
 	noNotes     string
 
-	failed, tooMany                                            string // the second with seconds
-	help, helpAsk, helpCite, helpSummary, helpCheck, documents string // what can be asked
+	failed, tooMany                                                         string // the second with seconds
+	help, helpAsk, helpExample, helpCite, helpSummary, helpCheck, documents string // what can be asked
+
+	noClaim string // what was to be checked is a question
 
 	verdicts                                                             map[Verdict]string
 	lacksNumbers, lacksNames, lacksWords, lacksLimits, denies, reordered string
@@ -84,17 +86,20 @@ var spoken = map[string]*words{
 		noDirections:   "The material has no directions to summarise by. A data file beside a document can name them.",
 		emptyDirection: "The material has no passage on %s.",
 		used:           "%d of %d passages used",
+		usedOne:        "%d of %d passage used",
 		noReference:    "There is no %s. There are %s.",
 		noWords:        "Nothing in the material has the words of “%s”.",
 		noNotes:        "The material has no notes.",
 		failed:         "Something went wrong here, and whoever runs this bot can see what. Ask again in a minute.",
 		tooMany:        "That is a lot of questions at once. Ask again in %d seconds.",
 		help:           "I answer from %s, and show for every sentence the passage it rests on.",
-		helpAsk:        "Ask in your own words: What is the main point on …?",
+		helpAsk:        "Ask in your own words, one thing at a time.",
+		helpExample:    "Ask in your own words: What does the material say about “%s”?",
 		helpCite:       "Look something up: ¶5, note 7, sources.",
 		helpSummary:    "Have it summarised: summary and one of %s.",
 		helpCheck:      "See whether it supports a claim: check and a sentence.",
 		documents:      "%d documents",
+		noClaim:        "This is a question, and only a statement can be checked. Write it as one, or ask it.",
 		lacksNumbers:   "The nearest passage does not have the number %s.",
 		lacksNames:     "It does not name %s.",
 		lacksWords:     "It does not say %s.",
@@ -122,6 +127,7 @@ var spoken = map[string]*words{
 		noDirections:   "この資料には要約の単位となる方角がありません。文書に添えるデータファイルで指定できます。",
 		emptyDirection: "%sについての段落はありません。",
 		used:           "%[2]d段落のうち%[1]d段落を使用",
+		usedOne:        "%[2]d段落のうち%[1]d段落を使用",
 		noReference:    "%sはありません。あるのは%sです。",
 		noWords:        "「%s」の語を含む箇所は資料にありません。",
 		noNotes:        "この資料には注がありません。",
@@ -129,10 +135,12 @@ var spoken = map[string]*words{
 		tooMany:        "質問が続いています。%d秒後にもう一度質問してください。",
 		help:           "%sをもとに答え、文ごとに根拠の段落を示します。",
 		helpAsk:        "質問: 自由な文で質問してください。",
-		helpCite:       "参照: ¶5、注7、出典一覧。",
+		helpExample:    "質問: 自由な文で質問してください。例:「この資料は%sについて何と言っていますか」",
+		helpCite:       "参照: ¶5、note 7(注7とも書けます)、出典一覧。",
 		helpSummary:    "要約: 「要約」に続けて%sのいずれか。",
 		helpCheck:      "確認: 「確認」に続けて文を書くと、資料の裏付けを調べます。",
 		documents:      "%d件の文書",
+		noClaim:        "これは質問です。確かめられるのは文だけです。平叙文で書くか、そのまま質問してください。",
 		lacksNumbers:   "最も近い箇所に数%sはありません。",
 		lacksNames:     "%sの名はありません。",
 		lacksWords:     "%sの語はありません。",

@@ -40,11 +40,11 @@ func (b *Bot) missing(q asked) []string {
 	var out []string
 	none := b.search.Rarity("\x00")
 	for _, t := range q.terms {
-		if b.search.Rarity(t.Term) >= none && !light[t.Term] {
+		if b.search.Rarity(t.Term) >= none && !light[t.Term] && !idle[t.Term] && !t.stem {
 			out = append(out, t.word)
 		}
 	}
-	return out
+	return asTyped(q.pieces, out)
 }
 
 // abstain says that the material does not answer.

@@ -153,11 +153,18 @@ func (b *Bot) settings(ctx context.Context, i *interaction, to string) {
 
 // checkMessage takes in the command of a message's menu: what the message says is
 // checked against the material, for whoever asked alone, since it may be between
-// people who are not asking.
+// people who are not asking. Of an answer of ours its sentences are, without what is
+// written around them.
 func (b *Bot) checkMessage(ctx context.Context, i *interaction, v invoked) {
 	text := ""
 	if m, ok := v.Resolved.Messages[v.Target]; ok {
-		text = b.saidIn(m)
+		m.ID, m.Channel = cmp.Or(m.ID, v.Target), cmp.Or(m.Channel, i.Channel)
+		if m.Author.ID != "" && m.Author.ID == b.me().User {
+			text = b.sentencesShown(ctx, i, m)
+		}
+		if text == "" {
+			text = b.saidIn(m)
+		}
 	}
 	if text == "" {
 		b.note(ctx, i, layout.TellingsIn(i.language()).NoWords)
@@ -166,6 +173,65 @@ func (b *Bot) checkMessage(ctx context.Context, i *interaction, v invoked) {
 	b.ask(ctx, i, i.address(true), bot.Question{
 		ID: i.key(), Kind: bot.KindCheck, Text: firstOf(text, bot.MaxQuestion), Language: i.language(), Conversation: i.whispers(),
 	})
+}
+
+// sentencesShown returns the sentences of the answer that a message of ours shows, or ""
+// where that is not kept, or has none.
+func (b *Bot) sentencesShown(ctx context.Context, i *interaction, m message) string {
+	look, cancel := within(ctx, i)
+	defer cancel()
+	_, a, ok, err := b.store.ByPost(look, adapterName, posted{Channel: m.Channel, First: m.ID}.String())
+	if key := m.keyPressed(); err == nil && !ok && key != "" {
+		_, a, ok, err = b.store.Errand(look, key)
+	}
+	if err == nil && !ok && m.Ref != nil { // a further page, with nothing to press
+		var e bot.Errand
+		if e, ok, err = b.answering(look, m.Channel, m.Ref.Message); ok && err == nil {
+			_, a, ok, err = b.store.Errand(look, e.Key)
+		}
+	}
+	if err != nil || !ok {
+		b.log.Debug("discord: the answer of a message is not known", "message", m.ID, "error", err)
+		return ""
+	}
+	var out []string
+	for _, s := range a.Sentences {
+		out = append(out, layout.Line(s.Text))
+	}
+	return strings.Join(out, "\n")
+}
+
+// keyPressed returns the errand that belongs to what can be pressed on a message of
+// ours, or "".
+func (m message) keyPressed() string {
+	for _, id := range customIDs(m.Components) {
+		if a, ok := readAction(id, nil); ok && a.Key != "" {
+			return a.Key
+		}
+	}
+	return ""
+}
+
+// customIDs returns the ids of what can be pressed among components, and in them.
+func customIDs(components []json.RawMessage) (out []string) {
+	for _, raw := range components {
+		var c struct {
+			CustomID   string            `json:"custom_id"`
+			Components []json.RawMessage `json:"components"`
+			Accessory  json.RawMessage   `json:"accessory"`
+		}
+		if json.Unmarshal(raw, &c) != nil {
+			continue
+		}
+		if c.CustomID != "" {
+			out = append(out, c.CustomID)
+		}
+		if len(c.Accessory) > 0 {
+			c.Components = append(c.Components, c.Accessory)
+		}
+		out = append(out, customIDs(c.Components)...)
+	}
+	return out
 }
 
 // saidIn returns the words of a message: what was written or forwarded, or else what
@@ -195,7 +261,7 @@ func (b *Bot) saidIn(m message) string {
 	}
 	m.Content = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" }), "\n")
 	text, _ := b.words(m, self{})
-	return text
+	return plain(text)
 }
 
 // displayed returns the texts of a component and of those in it.

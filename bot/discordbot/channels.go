@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"footnote/bot"
 )
 
 // channel is what is remembered of a channel. Messages don't tell it.
@@ -33,6 +35,8 @@ type channels struct {
 	mu     sync.Mutex
 	known  map[string]channel
 	failed map[string]time.Time // by id: when looking it up failed
+	roots  map[string]string    // by thread: what the message replies to that it was begun from, if that is ours, or ""
+	roles  map[string]string    // by server: the bot's own role, or ""
 }
 
 const (
@@ -41,7 +45,7 @@ const (
 )
 
 func newChannels() *channels {
-	return &channels{known: make(map[string]channel), failed: make(map[string]time.Time)}
+	return &channels{known: make(map[string]channel), failed: make(map[string]time.Time), roots: make(map[string]string), roles: make(map[string]string)}
 }
 
 func (c *channels) set(id string, is channel) {
@@ -79,6 +83,81 @@ func (c *channels) fail(id string) {
 	c.failed[id] = time.Now()
 }
 
+// root returns what a thread's first message replies to, as far as it is known.
+func (c *channels) root(thread string) (id string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok = c.roots[thread]
+	return id, ok
+}
+
+func (c *channels) setRoot(thread, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.roots) >= mostChannels {
+		clear(c.roots)
+	}
+	c.roots[thread] = id
+}
+
+// role returns the bot's own role in a server, as far as it is known.
+func (c *channels) role(server string) (id string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok = c.roles[server]
+	return id, ok
+}
+
+func (c *channels) setRole(server, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.roles) >= mostChannels {
+		clear(c.roles)
+	}
+	c.roles[server] = id
+}
+
+// role is a role of a server.
+type role struct {
+	ID   string `json:"id"`
+	Tags struct {
+		Bot string `json:"bot_id"` // whose own role it is
+	} `json:"tags"`
+}
+
+// ownRole returns the role that Discord has given the bot itself in a server, by the
+// bot's name, or "". It asks Discord at most once.
+func (b *Bot) ownRole(ctx context.Context, me self, server string) string {
+	if id, ok := b.channels.role(server); ok {
+		return id
+	}
+	mark := "roles of " + server
+	if _, _, failed := b.channels.get(mark); failed {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	var roles []role
+	if err := b.api.do(ctx, http.MethodGet, "/guilds/"+server+"/roles", nil, &roles, patient(lookTime)); err != nil {
+		b.channels.fail(mark)
+		b.log.Warn("discord: cannot find out which role is the bot's own", "guild", server, "error", err)
+		return ""
+	}
+	b.channels.hearRoles(me, server, roles)
+	id, _ := b.channels.role(server)
+	return id
+}
+
+func (c *channels) hearRoles(me self, server string, roles []role) {
+	own := ""
+	for _, r := range roles {
+		if r.Tags.Bot == me.User && me.User != "" {
+			own = r.ID
+		}
+	}
+	c.setRole(server, own)
+}
+
 // told is a channel as events and the API tell of it.
 type told struct {
 	ID     string `json:"id"`
@@ -100,12 +179,16 @@ func (b *Bot) place(kind string, data json.RawMessage) {
 		told
 		Channels []told `json:"channels"` // of a guild
 		Threads  []told `json:"threads"`  // that the bot may see
+		Roles    []role `json:"roles"`    // of a guild
 	}
 	if !b.read(kind, data, &one) {
 		return
 	}
 	switch kind {
 	case "GUILD_CREATE", "THREAD_LIST_SYNC":
+		if kind == "GUILD_CREATE" && one.ID != "" && one.Roles != nil {
+			b.channels.hearRoles(b.me(), one.ID, one.Roles)
+		}
 		for _, t := range append(one.Channels, one.Threads...) {
 			b.channels.hear(t)
 		}
@@ -159,11 +242,7 @@ func (b *Bot) talk(ctx context.Context, id string) (talk string, thread, ours bo
 	if len(turns) > 0 || !ok {
 		return own, ok || len(turns) > 0, len(turns) > 0, nil
 	}
-	// A thread has the id of the message that it was begun from.
-	e, _, found, err := b.store.Errand(ctx, message{ID: id, Channel: is.Parent}.key())
-	if err == nil && !found {
-		e, _, found, err = b.store.ByPost(ctx, adapterName, posted{Channel: is.Parent, First: id}.String())
-	}
+	e, found, err := b.begun(ctx, id, is.Parent)
 	if err != nil {
 		return own, true, false, fmt.Errorf("read conversation: %w", err)
 	}
@@ -171,6 +250,30 @@ func (b *Bot) talk(ctx context.Context, id string) (talk string, thread, ours bo
 		return e.Question.Conversation, true, true, nil
 	}
 	return own, true, false, nil
+}
+
+// begun returns the errand of the question or answer that a thread was begun from; a
+// thread has the id of that message. For a further page of an answer Discord is asked
+// once what it replies to.
+func (b *Bot) begun(ctx context.Context, id, parent string) (e bot.Errand, ok bool, err error) {
+	if e, ok, err = b.answering(ctx, parent, id); ok || err != nil || parent == "" {
+		return e, ok, err
+	}
+	root, known := b.channels.root(id)
+	mark := "root of " + id
+	if _, _, failed := b.channels.get(mark); !known && !failed {
+		m, err := b.look(ctx, parent, id)
+		switch {
+		case err != nil && codeOf(err) != unknownMessage:
+			b.channels.fail(mark)
+			b.log.Debug("discord: cannot see what a thread was begun from", "channel", id, "error", err)
+			return e, false, nil
+		case m.Author.ID == b.me().User && m.Ref != nil:
+			root = m.Ref.Message
+		}
+		b.channels.setRoot(id, root)
+	}
+	return b.answering(ctx, parent, root)
 }
 
 // mostTalks is how many conversations are remembered beside the store, which knows

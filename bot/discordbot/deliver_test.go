@@ -14,6 +14,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/bottest/fakediscord"
+	"footnote/bot/layout"
 )
 
 const postRoute = "/channels/{channel_id}/messages"
@@ -194,6 +195,45 @@ func TestReplyToAnyPageContinues(t *testing.T) {
 		if last := asked[len(asked)-1]; last.Conversation != "discord:"+w.general+":"+q.ID || len(last.Before) != i+1 {
 			t.Errorf("a reply to page %d is in %q with %d turns before, want the conversation of the answer", i+1, last.Conversation, len(last.Before))
 		}
+	}
+}
+
+// A thread on any page of an answer continues its conversation; Discord is asked once
+// what the page replies to.
+func TestAThreadOnAnyPageContinues(t *testing.T) {
+	w := open(t, setup{fake: fakediscord.Config{MessageContent: true}, change: func(c *Config) { c.Content = true }})
+	var sentences []string
+	for i := range 30 {
+		sentences = append(sentences, fmt.Sprintf("Patrol %d: %s.", i, strings.Repeat("calm sea and ", 40)))
+	}
+	w.answerer.Say("everything", sentences...)
+	q := w.fake.User("ann").Mentions(w.general, "everything?")
+	w.settle()
+	pages := w.fake.Answers(q.ID)
+	if len(pages) < 3 {
+		t.Fatalf("%d pages, want several", len(pages))
+	}
+	chat := w.fake.User("ann").Says(w.general, "lunch?")
+	other := w.fake.User("bob").OpensThreadOn(chat, "lunch")
+	for _, p := range pages {
+		thread := w.fake.User("bob").OpensThreadOn(p, "more")
+		for range 2 {
+			w.fake.User("bob").Says(thread.ID, "and the south?")
+			w.fake.User("bob").Says(other.ID, "and where?")
+		}
+	}
+	w.settle()
+	asked := w.answerer.Asked()
+	if len(asked) != 1+2*len(pages) {
+		t.Fatalf("%d questions, want two in each thread", len(asked))
+	}
+	for i, q := range asked[1:] {
+		if q.Conversation != asked[0].Conversation {
+			t.Errorf("question %d in a thread is in %q, want the conversation of the answer", i, q.Conversation)
+		}
+	}
+	if n := w.fake.RequestCount("GET /channels/{channel_id}/messages/{message_id}"); n != len(pages) { // of the further pages and of the other thread
+		t.Errorf("messages were looked at %d times, want %d", n, len(pages))
 	}
 }
 
@@ -579,6 +619,68 @@ func TestAnswerOfAnInteractionAsPlainText(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What follows below a response is posted once, whatever becomes of it.
+func TestFurtherTextIsNeverDoubled(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault fakediscord.Fault
+	}{
+		{"a further message fails", fakediscord.Fault{Method: "POST", Route: "/webhooks/*/*", Skip: 1, Status: 502}},
+		{"a further message is lost", fakediscord.Fault{Method: "POST", Route: "/webhooks/*/*", Skip: 1, Cut: fakediscord.CutAfter}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := open(t, setup{})
+			a := answerOf("Patrol", 20)
+			var sentences []string
+			for _, s := range a.Sentences {
+				sentences = append(sentences, s.Text)
+			}
+			w.answerer.Say("everything", sentences...)
+			w.fake.Fail(c.fault)
+			refused := fakediscord.Fault{Method: "PATCH", Route: "/webhooks/*/*/messages/@original", Status: 400, Code: 50035}
+			w.fake.Fail(refused)
+			i := w.fake.User("ann").In(w.general).Slash("ask", fakediscord.Options{"question": "everything?", "visibility": "private"})
+			w.settle()
+			if n := len(w.fake.Answers(i.ID)); n < 2 || n > 3 {
+				t.Errorf("%d messages, want those up to the one that failed", n)
+			}
+			e := w.errand("discord:"+i.ID, address{Guild: i.Guild, Channel: i.Channel, User: i.User, Interaction: i.ID, Token: i.Token, Private: true})
+			for e.Attempt = 2; e.Attempt < 4; e.Attempt++ { // the record was lost
+				w.fake.Fail(refused)
+				w.deliver(e, a)
+			}
+			all := strings.Join(allShown(w.fake.Answers(i.ID)), "\n")
+			for n := range 20 {
+				if got := strings.Count(all, fmt.Sprintf("Patrol %d:", n)); got > 1 {
+					t.Errorf("sentence %d is shown %d times", n, got)
+				}
+			}
+			if !strings.Contains(all, layout.PhrasesIn("en").MoreElsewhere) {
+				t.Errorf("nothing says that this is not all: %q", all)
+			}
+		})
+	}
+}
+
+// Where only a person has the app installed, Discord takes five further messages.
+func TestOutsideThereAreFewFurtherMessages(t *testing.T) {
+	w := open(t, setup{})
+	w.fake.AddGuild(fakediscord.Guild{Name: "elsewhere", WithoutBot: true, WithoutApp: true})
+	c := w.fake.AddChannel(fakediscord.Channel{Name: "there", Guild: "elsewhere"})
+	var sentences []string
+	for i := range 40 {
+		sentences = append(sentences, fmt.Sprintf("Patrol %d: %s.", i, strings.Repeat("calm sea and ", 40)))
+	}
+	w.answerer.Say("everything", sentences...)
+	w.fake.Fail(fakediscord.Fault{Method: "PATCH", Route: "/webhooks/*/*/messages/@original", Status: 400, Code: 50035})
+	i := w.fake.User("ann").Installs().In(c.ID).Slash("ask", fakediscord.Options{"question": "everything?"})
+	w.settle()
+	got := allShown(w.fake.Answers(i.ID))
+	if len(got) != 6 || !strings.Contains(got[5], layout.PhrasesIn("en").MoreElsewhere) {
+		t.Errorf("%d messages, want 6, of which the last says that there is more: %q", len(got), got[len(got)-1])
 	}
 }
 

@@ -34,6 +34,9 @@ type Store interface {
 	// Setting returns what is set for a place under a name, "" where nothing is.
 	Setting(ctx context.Context, place, name string) (string, error)
 	Set(ctx context.Context, place, name, value string) error
+	// Swap stores a setting where it is what somebody has read, "" for none; ok is
+	// false, and nothing is stored, where it is another by now.
+	Swap(ctx context.Context, place, name, old, value string) (ok bool, err error)
 }
 
 // Rater stores feedback, in place of what the same person thought before.
@@ -56,6 +59,7 @@ type Bot struct {
 
 	asking   sync.Mutex // one look for who the bot is at a time
 	channels *channels  // what kind each channel is
+	slots    slots      // where the sessions of the Gateway are kept
 
 	mu     sync.Mutex                // guards what follows
 	self   self                      // the zero value until Discord has told
@@ -63,6 +67,7 @@ type Bot struct {
 	typing map[string]*time.Timer    // by errand: shows that it is being answered, if that takes long
 	talks  map[string]bool           // conversations in which something was asked since the start
 	covers map[string][]bot.Coverage // the directions, by language
+	told   map[string]time.Time      // when a person was last told in a channel how to be read
 	unsent map[string]int            // by errand: the attempt that is known to have sent nothing
 }
 
@@ -76,7 +81,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		api: newAPI(log, conf), jobs: newJobs(log), channels: newChannels(),
-		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), covers: make(map[string][]bot.Coverage), unsent: make(map[string]int),
+		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), covers: make(map[string][]bot.Coverage), unsent: make(map[string]int), told: make(map[string]time.Time),
 	}, nil
 }
 

@@ -61,7 +61,8 @@ func InviteURL(application string) string {
 
 // Check looks at the set-up from outside: the token, the application and its intents,
 // where interactions go, the servers and the permissions there, the commands, the
-// Gateway. It posts and changes nothing.
+// Gateway. It posts and changes nothing. Without an asker it leaves the commands out,
+// which name what the material has.
 func (b *Bot) Check(ctx context.Context) []Finding {
 	me, err := b.who(ctx)
 	if err != nil {
@@ -71,15 +72,20 @@ func (b *Bot) Check(ctx context.Context) []Finding {
 		return []Finding{b.unreached("Discord does not say who the bot is", err)}
 	}
 	out := []Finding{{true, fmt.Sprintf("DISCORD_BOT_TOKEN is accepted: the bot is %s, %s.", me.Name, me.User), ""}}
+	reached := true // where the commands are to be
 	var app application
 	if err := b.api.do(ctx, http.MethodGet, "/applications/@me", nil, &app); err != nil {
 		out = append(out, b.unreached("Discord does not tell about the application", err))
 	} else {
+		reached = b.conf.ApplicationID == "" || b.conf.ApplicationID == app.ID
 		out = append(out, b.checkApplication(app)...)
 		out = append(out, b.checkContent(app), b.checkEndpoint(app))
 	}
-	out = append(out, b.checkGuilds(ctx, me)...)
-	out = append(out, b.checkRegistered(ctx)...)
+	guilds, in := b.checkGuilds(ctx, me)
+	out = append(out, guilds...)
+	if reached && in && b.asker != nil { // else the fault has been told, and would be told twice
+		out = append(out, b.checkRegistered(ctx)...)
+	}
 	if !b.conf.NoGateway {
 		out = append(out, b.checkGateway(ctx))
 	}
@@ -103,8 +109,12 @@ func (b *Bot) checkApplication(app application) []Finding {
 	case !strings.EqualFold(b.conf.PublicKey, app.Key):
 		out = append(out, Finding{false, "DISCORD_PUBLIC_KEY is not this application's: every interaction by HTTP will be refused.", "Copy the Public Key from the page “General Information” of the app."})
 	}
-	if len(out) == 0 {
-		out = append(out, Finding{true, "The token is the application's that is configured: " + app.Name + ", " + app.ID + ".", ""})
+	switch {
+	case len(out) > 0:
+	case b.conf.ApplicationID != "":
+		out = append(out, Finding{true, "DISCORD_APPLICATION_ID is the token's application: " + app.Name + ", " + app.ID + ".", ""})
+	default:
+		out = append(out, Finding{true, "The token's application is " + app.Name + ", " + app.ID + ".", ""})
 	}
 	if _, people := app.Installs["1"]; len(app.Installs) > 0 && !people {
 		out = append(out, Finding{true, "People cannot install the app for themselves, only servers can.", "To let them, allow “User Install” on the page “Installation” of the app."})
@@ -142,6 +152,10 @@ func (b *Bot) checkEndpoint(app application) Finding {
 		return Finding{false, "Discord does not post interactions anywhere, and the Gateway is not used: no command will work.",
 			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in " + PathInteractions + ", while footnote serve runs."}
 	}
+	if b.conf.PublicKey != "" {
+		return Finding{true, "Interactions come by the Gateway still: DISCORD_PUBLIC_KEY is set, but Discord has no address to post them to.",
+			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in " + PathInteractions + ", while footnote serve runs; or leave DISCORD_PUBLIC_KEY out."}
+	}
 	return Finding{true, "Interactions come by the Gateway.", ""}
 }
 
@@ -155,26 +169,28 @@ type guild struct {
 // mostTold is how many servers with faults are named.
 const mostTold = 10
 
-// checkGuilds looks at the servers that the bot is in, and at what it may do there.
-func (b *Bot) checkGuilds(ctx context.Context, me self) []Finding {
+// checkGuilds looks at the servers that the bot is in, and at what it may do there. in
+// is false where it is certainly not in the configured one.
+func (b *Bot) checkGuilds(ctx context.Context, me self) (out []Finding, in bool) {
 	var guilds []guild
 	const most = 200 // that Discord lists at once
 	if err := b.api.do(ctx, http.MethodGet, "/users/@me/guilds?limit="+strconv.Itoa(most), nil, &guilds); err != nil {
-		return []Finding{b.unreached("Discord does not list the servers", err)}
+		return []Finding{b.unreached("Discord does not list the servers", err)}, true
 	}
 	invite := "Open " + InviteURL(me.Application) + " and choose a server."
 	if len(guilds) == 0 {
-		return []Finding{{b.conf.NoGateway, "The bot is in no server.", invite}}
+		return []Finding{{b.conf.NoGateway, "The bot is in no server.", invite}}, b.conf.GuildID == "" || b.conf.NoGateway
 	}
 	number := strconv.Itoa(len(guilds))
 	if len(guilds) == most {
 		number += " or more"
 	}
-	out := []Finding{{true, "The bot is in " + number + " server(s).", ""}}
-	if b.conf.GuildID != "" && len(guilds) < most && !slices.ContainsFunc(guilds, func(g guild) bool { return g.ID == b.conf.GuildID }) {
+	out = []Finding{{true, "The bot is in " + number + " server(s).", ""}}
+	in = b.conf.GuildID == "" || len(guilds) >= most || slices.ContainsFunc(guilds, func(g guild) bool { return g.ID == b.conf.GuildID })
+	if !in {
 		out = append(out, Finding{false, "The bot is not in the server of DISCORD_GUILD_ID.", invite})
 	}
-	return append(out, checkPermissions(guilds, invite)...)
+	return append(out, checkPermissions(guilds, invite)...), in
 }
 
 // checkPermissions looks at what the bot may do in servers.
@@ -221,9 +237,9 @@ func (b *Bot) checkRegistered(ctx context.Context) []Finding {
 		return []Finding{b.unreached("Discord does not list the commands", err)}
 	}
 	if len(missing) == 0 {
-		return []Finding{{true, "The commands are registered as they are here.", ""}}
+		return []Finding{{true, "The commands are registered, as this version has them.", ""}}
 	}
-	return []Finding{{false, "The commands are not registered as they are here: " + strings.Join(missing, "; ") + ".", "Run footnote discord register; footnote serve does it too when it starts."}}
+	return []Finding{{false, "The commands in Discord are not those of this version: " + strings.Join(missing, "; ") + ".", "Run footnote discord register; footnote serve does it too when it starts."}}
 }
 
 // checkGateway looks whether the Gateway can be connected to.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"footnote/bot"
 	"footnote/bot/bottest"
 	"footnote/bot/bottest/fakediscord"
 )
@@ -76,11 +77,56 @@ func TestDoctorLooksWhereInteractionsGo(t *testing.T) {
 		{"posted here", Config{PublicKey: "x"}, application{Endpoint: endpoint}, true, "posts all interactions to"},
 		{"posted, but only the Gateway runs", Config{}, application{Endpoint: endpoint}, false, "none comes by the gateway"},
 		{"posted elsewhere", Config{PublicKey: "x"}, application{Endpoint: "https://example.org/hook"}, false, "does not expect them"},
-		{"by the Gateway", Config{PublicKey: "x"}, application{}, true, "come by the gateway"},
+		{"by the Gateway", Config{}, application{}, true, "interactions come by the gateway."},
+		{"by the Gateway still", Config{PublicKey: "x"}, application{}, true, "public https address that ends in /discord/interactions"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wantFindings(t, []Finding{(&Bot{conf: c.conf}).checkEndpoint(c.app)}, c.ok, c.wants, "secret")
 		})
+	}
+}
+
+// One mistake is one finding.
+func TestDoctorTellsOnce(t *testing.T) {
+	const other = "175928847299117063"
+	for _, c := range []struct {
+		name string
+		conf func(*Config)
+		mute bool // the material cannot be read, which somebody else tells
+		want int
+	}{
+		{"all is well", func(*Config) {}, false, 0},
+		{"the application", func(c *Config) { c.ApplicationID = other }, false, 1},
+		{"the server", func(c *Config) { c.GuildID = other }, false, 1},
+		{"the material", func(*Config) {}, true, 0},
+	} {
+		fake := fakediscord.New(t, fakediscord.Config{})
+		conf := Config{BotToken: fake.BotToken(), APIURL: fake.APIURL()}
+		b, err := New(slog.New(slog.DiscardHandler), nil, &bottest.Answerer{}, newStore(), nil, conf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Register(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.conf(&conf)
+		var a bot.Asker = &bottest.Answerer{}
+		if c.mute {
+			a = nil
+		}
+		b, _ = New(slog.New(slog.DiscardHandler), nil, a, newStore(), nil, conf)
+		var faults []string
+		for _, f := range b.Check(t.Context()) {
+			if !f.OK {
+				faults = append(faults, f.What)
+			}
+			if strings.Contains(f.What, "configured") {
+				t.Errorf("%s: %q, though nothing is configured", c.name, f.What)
+			}
+		}
+		if len(faults) != c.want {
+			t.Errorf("%s: findings %q, want %d", c.name, faults, c.want)
+		}
 	}
 }
 

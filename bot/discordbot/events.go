@@ -43,6 +43,9 @@ type message struct {
 			Content string `json:"content"`
 		} `json:"message"`
 	} `json:"message_snapshots"` // of what was forwarded
+	Metadata json.RawMessage `json:"interaction_metadata"` // of an interaction's response
+
+	role bool // it mentions the bot by the role that Discord gave it
 }
 
 // person is an account: of a person, a bot, or Discord itself.
@@ -94,6 +97,12 @@ func (m message) replies(me self) (any, toUs bool) {
 
 func (m message) mentions(user string) bool {
 	return user != "" && slices.ContainsFunc(m.Mentions, func(p person) bool { return p.ID == user })
+}
+
+// response tells whether the message is the response to an interaction. Discord counts
+// it as nobody's: the ping of a reply to it is no mention.
+func (m message) response() bool {
+	return m.Webhook != "" || len(m.Metadata) > 0 && string(m.Metadata) != "null"
 }
 
 // withheld tells whether Discord keeps back what the message says, as it does from
@@ -160,6 +169,7 @@ func (b *Bot) said(ctx context.Context, m message) {
 	if !m.byPerson(me) {
 		return
 	}
+	m = b.addressed(ctx, me, m)
 	log := b.log.With("key", m.key())
 	h, err := again(ctx, log, func() (heard, error) { return b.listen(ctx, me, m) })
 	switch {
@@ -170,18 +180,55 @@ func (b *Bot) said(ctx context.Context, m message) {
 		}
 		return
 	case h.withheld:
-		b.howToAsk(ctx, m, h.talk)
+		b.howToAsk(ctx, m, h)
 		return
 	case !h.asks:
 		return
 	}
+	q, ok := question(m, h.text)
+	if !ok && !b.conf.Content {
+		b.say(ctx, m, hintsIn(b.spoken(ctx, h.talk, m.Author.ID)).unread)
+		return
+	}
 	to := address{Guild: m.Guild, Channel: m.Channel, Message: m.ID, User: m.Author.ID, Direct: m.Guild == "", Alone: h.alone, Below: h.below}
-	q := question(m, h.text)
-	q.ID, q.Conversation, q.Language = m.key(), h.talk, b.languageOf(ctx, h.talk, h.text)
+	q.ID, q.Conversation, q.After = m.key(), h.talk, h.after
+	q.Language = b.languageOf(ctx, h.talk, m.Author.ID, h.text)
 	if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.take(ctx, to, q) }); err != nil {
+		if b.kept(ctx, q.ID) {
+			log.Warn("discord: a question is kept, though the ledger said that it was not", "error", err)
+			return
+		}
 		log.Error("discord: a question could not be kept", "error", err)
 		b.say(ctx, m, layout.TellingsIn(layout.LanguageOf(m.Content)).TryAgain)
 	}
+}
+
+// kept tells whether a question is durable after all: a ledger that did not answer in
+// time may have kept it.
+func (b *Bot) kept(ctx context.Context, key string) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leastTime)
+	defer cancel()
+	_, _, ok, err := b.store.Errand(ctx, key)
+	return err == nil && ok
+}
+
+// addressed returns a message in which a mention of the bot's own role is one of the
+// bot: people don't tell the two apart in the list that Discord offers.
+func (b *Bot) addressed(ctx context.Context, me self, m message) message {
+	if m.Guild == "" || len(m.Roles) == 0 {
+		return m
+	}
+	own := b.ownRole(ctx, me, m.Guild)
+	if own == "" || !slices.Contains(m.Roles, own) {
+		return m
+	}
+	m.role = true
+	m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), func(r string) bool { return r == own })
+	if mark := "<@&" + own + ">"; strings.Contains(m.Content, mark) {
+		m.Content = strings.ReplaceAll(m.Content, mark, "<@"+me.User+">")
+		m.Mentions = append(slices.Clip(m.Mentions), person{ID: me.User, Username: me.Name, Bot: true})
+	}
+	return m
 }
 
 // heard is what a message is to the bot.
@@ -193,20 +240,21 @@ type heard struct {
 	below    bool   // it replies to somebody else
 	text     string // without the mention of the bot
 	talk     string // the conversation
+	after    string // the question whose answer it replies to
 }
 
 // listen decides what a message is to the bot.
 func (b *Bot) listen(ctx context.Context, me self, m message) (heard, error) {
 	text, named := b.words(m, me)
 	reply, toUs := m.replies(me)
-	h := heard{text: text, talk: m.key(), toUs: named || toUs || m.Guild == ""}
+	h := heard{text: text, talk: m.key(), toUs: named || toUs || m.role || m.Guild == ""}
 	switch {
 	case m.Guild == "":
 		h.asks, h.talk = true, adapterName+":"+m.Channel
-		return h, nil
+		return b.below(ctx, m, toUs, h)
 	case named:
 		h.below = reply && !toUs && text != ""
-	case toUs:
+	case toUs || m.role:
 		h.withheld = !b.conf.Content && m.withheld(me)
 	case reply || m.names(me): // people who talk to each other
 		return h, nil
@@ -222,13 +270,11 @@ func (b *Bot) listen(ctx context.Context, me self, m message) (heard, error) {
 	if err != nil {
 		return h, err
 	}
-	switch {
-	case thread:
+	if thread {
 		h.talk, h.alone = talk, !ours && m.ID != m.Channel
-	case toUs:
-		if h.talk, err = b.replied(ctx, m); err != nil {
-			return h, err
-		}
+	}
+	if h, err = b.below(ctx, m, toUs, h); err != nil {
+		return h, err
 	}
 	if !h.toUs && !ours {
 		h.withheld = false
@@ -238,21 +284,35 @@ func (b *Bot) listen(ctx context.Context, me self, m message) (heard, error) {
 	return h, nil
 }
 
-// replied returns the conversation that a reply to one of our messages continues, or
-// one of its own where that message is no answer.
-func (b *Bot) replied(ctx context.Context, m message) (talk string, err error) {
+// below completes what a reply to one of our messages is: it comes after the question
+// that the message answers, and in a text channel continues its conversation.
+func (b *Bot) below(ctx context.Context, m message, toUs bool, h heard) (heard, error) {
+	if !toUs {
+		return h, nil
+	}
+	e, ok, err := b.replied(ctx, m)
+	if err != nil || !ok {
+		return h, err
+	}
+	h.after = e.Question.ID
+	if h.talk == m.key() { // it is in no thread
+		h.talk = cmp.Or(e.Question.Conversation, h.talk)
+	}
+	return h, nil
+}
+
+// replied returns the errand that the message answers which is replied to, if there
+// is one.
+func (b *Bot) replied(ctx context.Context, m message) (e bot.Errand, ok bool, err error) {
 	// Most answers are one message, or it is the first that is replied to.
-	e, _, ok, err := b.store.ByPost(ctx, adapterName, posted{Channel: m.Channel, First: m.Ref.Message}.String())
+	e, _, ok, err = b.store.ByPost(ctx, adapterName, posted{Channel: m.Channel, First: m.Ref.Message}.String())
 	if err == nil && !ok {
 		e, ok, err = b.above(ctx, m)
 	}
 	if err != nil {
-		return m.key(), fmt.Errorf("read what is replied to: %w", err)
+		return e, false, fmt.Errorf("read what is replied to: %w", err)
 	}
-	if !ok {
-		return m.key(), nil
-	}
-	return cmp.Or(e.Question.Conversation, m.key()), nil
+	return e, ok, nil
 }
 
 // above returns the errand of a further page of an answer, by what the page replies
@@ -263,28 +323,51 @@ func (b *Bot) above(ctx context.Context, m message) (e bot.Errand, ok bool, err 
 		page = *m.Replied
 	}
 	if page.Ref == nil {
-		look, cancel := context.WithTimeout(ctx, lookTime)
-		defer cancel()
-		if err := b.api.do(look, http.MethodGet, "/channels/"+m.Channel+"/messages/"+m.Ref.Message, nil, &page, patient(lookTime)); err != nil {
+		if page, err = b.look(ctx, m.Channel, m.Ref.Message); err != nil {
 			b.log.Debug("discord: cannot see what is replied to", "key", m.key(), "error", err)
 			return e, false, nil
 		}
 	}
-	if page.Ref == nil || page.Ref.Message == "" {
+	if page.Ref == nil {
 		return e, false, nil
 	}
-	e, _, ok, err = b.store.Errand(ctx, message{ID: page.Ref.Message, Channel: m.Channel}.key())
+	return b.answering(ctx, m.Channel, page.Ref.Message)
+}
+
+// look reads a message.
+func (b *Bot) look(ctx context.Context, channel, id string) (m message, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	err = b.api.do(ctx, http.MethodGet, "/channels/"+channel+"/messages/"+id, nil, &m, patient(lookTime))
+	return m, err
+}
+
+// answering returns the errand of what a page of an answer replies to: its question,
+// or its first page.
+func (b *Bot) answering(ctx context.Context, channel, root string) (e bot.Errand, ok bool, err error) {
+	if root == "" {
+		return e, false, nil
+	}
+	e, _, ok, err = b.store.Errand(ctx, message{ID: root, Channel: channel}.key())
 	if err == nil && !ok {
-		e, _, ok, err = b.store.ByPost(ctx, adapterName, posted{Channel: m.Channel, First: page.Ref.Message}.String())
+		e, _, ok, err = b.store.ByPost(ctx, adapterName, posted{Channel: channel, First: root}.String())
 	}
 	return e, ok, err
 }
 
+// What a message without words asks is written as somebody would type it: its kind is
+// that of its words, so that an edit can make another question of it.
+const (
+	askHelp  = "help"
+	askCheck = "check "
+)
+
 // question returns what a message asks. Without words of its own it is about what it
-// forwards or replies to, if that is handed over, or else asks for help.
-func question(m message, text string) bot.Question {
+// forwards or replies to, or else asks for help. ok is false where it is about what
+// Discord may have withheld.
+func question(m message, text string) (q bot.Question, ok bool) {
 	if text != "" {
-		return bot.Question{Text: text}
+		return bot.Question{Text: text}, true
 	}
 	about := ""
 	for _, s := range m.Snapshots {
@@ -292,24 +375,42 @@ func question(m message, text string) bot.Question {
 	}
 	if about == "" && m.Replied != nil && !m.Replied.Author.Bot {
 		about = m.Replied.Content
+		ok = about != "" || len(m.Replied.Embeds)+len(m.Replied.Attachments)+len(m.Replied.Stickers)+len(m.Replied.Snapshots) > 0
+	} else {
+		ok = true
 	}
 	if about, _ = asRead(message{Content: about}, self{}, nil); about == "" {
-		return bot.Question{Kind: bot.KindHelp}
+		return bot.Question{Text: askHelp}, ok
 	}
-	return bot.Question{Kind: bot.KindCheck, Text: about}
+	return bot.Question{Text: askCheck + firstOf(plain(about), bot.MaxQuestion-len(askCheck))}, true
 }
 
-// languageOf returns the language that a conversation was last answered in, for texts too
-// short to show theirs; or "", where the text shows it, or nothing was answered.
-func (b *Bot) languageOf(ctx context.Context, talk, text string) string {
+// languageOf returns the language that a person was last answered in in a conversation,
+// for texts too short to show theirs; or "", where the text shows it, or nothing was
+// answered. What others like to read tells nothing.
+func (b *Bot) languageOf(ctx context.Context, talk, user, text string) string {
 	if len(strings.Fields(text)) > 2 || layout.LanguageOf(text) != "en" {
 		return ""
 	}
-	turns, err := b.store.Turns(ctx, talk, 1)
-	if err != nil || len(turns) == 0 {
+	return b.spoken(ctx, talk, user)
+}
+
+// turnsLooked is how many turns are looked through for a person's.
+const turnsLooked = 20
+
+// spoken returns the language that a person was last answered in in a conversation, or
+// "".
+func (b *Bot) spoken(ctx context.Context, talk, user string) string {
+	turns, err := b.store.Turns(ctx, talk, turnsLooked)
+	if err != nil {
 		return ""
 	}
-	return turns[0].Answer.Language
+	for _, t := range slices.Backward(turns) {
+		if t.Question.Asker == asker(user) {
+			return t.Answer.Language
+		}
+	}
+	return ""
 }
 
 // take accepts a question. When it returns nil, the question is durable.
@@ -319,7 +420,7 @@ func (b *Bot) take(ctx context.Context, to address, q bot.Question) error {
 	if err != nil {
 		return fmt.Errorf("encode address: %w", err)
 	}
-	typing := b.working(to, q.ID) // before the answer can be there
+	typing := b.working(ctx, to, q.ID) // before the answer can be there
 	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where, Place: adapterName + ":" + to.Channel})
 	if typing && (err != nil || !fresh) {
 		b.answered(q.ID)
@@ -341,18 +442,51 @@ func asker(user string) string { return adapterName + ":" + user }
 // nobody wrote: previews, pins, threads that are begun.
 func (b *Bot) changed(ctx context.Context, m message) {
 	me := b.me()
-	if !m.byPerson(me) || m.Edited == "" || m.Content == "" {
+	if !m.byPerson(me) || m.Edited == "" {
 		return
 	}
-	text, _ := b.words(m, me)
-	if text == "" {
-		return
-	}
+	m = b.addressed(ctx, me, m)
 	log := b.log.With("key", m.key())
 	log.Debug("discord: message changed")
-	if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.intake.Edit(ctx, m.key(), text, editWindow) }); err != nil {
+	if _, err := again(ctx, log, func() (struct{}, error) { return struct{}{}, b.edited(ctx, me, m) }); err != nil {
 		log.Error("discord: an edit could not be kept", "error", err)
 	}
+}
+
+// edited does it: a question is another, or none any more; or a message is one now,
+// mostly because its mention was forgotten. What is older than the window stays as it
+// was.
+func (b *Bot) edited(ctx context.Context, me self, m message) error {
+	e, _, known, err := b.store.Errand(ctx, m.key())
+	if err != nil {
+		return fmt.Errorf("read what was edited: %w", err)
+	}
+	since := born(m.ID)
+	if known {
+		since = e.Accepted
+	}
+	if time.Since(since) > editWindow {
+		return nil
+	}
+	h, err := b.listen(ctx, me, m)
+	switch reply, _ := m.replies(me); {
+	case err != nil:
+		return err
+	case !known:
+		if h.asks || h.withheld && h.toUs {
+			b.said(ctx, m)
+		}
+		return nil
+	case h.asks:
+		q, _ := question(m, h.text)
+		return b.intake.Edit(ctx, m.key(), q.Text, editWindow)
+	case h.withheld && h.toUs:
+		b.howToAsk(ctx, m, h)
+		return nil
+	case reply && m.Replied == nil: // whose message it replies to is not told: it may be ours
+		return nil
+	}
+	return b.intake.Withdraw(ctx, m.key())
 }
 
 // deleted takes in that messages are gone.

@@ -53,12 +53,32 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestPlain(t *testing.T) {
+	for in, want := range map[string]string{
+		"**NATO** has *a* __hub__ in ~~Rome~~ ||Naples||.":      "NATO has a hub in Rome Naples.",
+		"***Ice*** and **the *melting* ice** and _snow_.":       "Ice and the melting ice and snow.",
+		"- one\n* two\n  - three\n1. four\n> five\n-# six":      "one\ntwo\nthree\nfour\nfive\nsix",
+		"# Ice\n### Snow\n>>> all of it":                        "Ice\nSnow\nall of it",
+		"see [the hub](https://example.org/a_b) and [x](<y/z>)": "see the hub and x",
+		"`code` and ```go\nx := 1\n```":                         "code and x := 1",
+		"snake_case_name, 2 * 3 * 4, a*b, #1, -5, 2014. Crimea": "snake_case_name, 2 * 3 * 4, a*b, #1, -5, 2014. Crimea",
+		`1\. The \*ice\* melts\_ in ¶5 \[6\]`:                   "1. The *ice* melts_ in ¶5 [6]",
+		"plain":                                                 "plain",
+		"":                                                      "",
+	} {
+		if got := plain(in); got != want {
+			t.Errorf("plain(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{"<@1> x", "<#2>", "<:a:1>", "<t:99999999999999:R>", "<<>>", "<@", "</a b:1>"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		asRead(message{Content: s, Mentions: []person{{ID: "1"}}}, self{User: "1"}, nil)
+		plain(s)
 	})
 }
 
@@ -111,7 +131,7 @@ func TestDirectMessages(t *testing.T) {
 	empty := ann.DMs(w.fake.Mention())
 	w.settle()
 	asked = w.answerer.Asked()
-	if last := asked[len(asked)-1]; last.Kind != bot.KindHelp || len(w.fake.Answers(empty.ID)) != 1 {
+	if last := asked[len(asked)-1]; last.Text != askHelp || len(w.fake.Answers(empty.ID)) != 1 {
 		t.Errorf("a mention alone is %+v, want help", last)
 	}
 }
@@ -169,6 +189,55 @@ func TestForumPosts(t *testing.T) {
 	f := ann.Says(post.ID, "and the south, "+canary+"?")
 	w.settle()
 	w.wantAnswers(f.ID, south)
+}
+
+// Two people reply to one answer: each reply says after which.
+func TestRepliesComeAfterWhatTheyReplyTo(t *testing.T) {
+	w := open(t, setup{})
+	ann, bob := w.fake.User("ann"), w.fake.User("bob")
+	q := ann.Mentions(w.general, "What of the north?")
+	w.settle()
+	answer := w.wantAnswers(q.ID, north)[0]
+	key := func(m fakediscord.Message) string { return message{ID: m.ID, Channel: m.Channel}.key() }
+	first := ann.Replies(answer, "and the south?")
+	w.settle()
+	bob.Replies(answer, "why?")
+	w.settle()
+	thread := bob.OpensThreadOn(answer, "t")
+	inThread := bob.Mentions(thread.ID, "What of the south?")
+	w.settle()
+	bob.Replies(w.wantAnswers(inThread.ID, south)[0], "and the north?")
+	w.settle()
+	dm := ann.DMs("What of the north?")
+	w.settle()
+	ann.Replies(w.wantAnswers(dm.ID, north)[0], "and the south?")
+	w.settle()
+	bob.Replies(w.wantAnswers(first.ID, south)[0], "and the north?")
+	w.settle()
+	want := []string{"", key(q), key(q), "", key(inThread), "", key(dm), key(first)}
+	asked := w.answerer.Asked()
+	if len(asked) != len(want) {
+		t.Fatalf("%d questions, want %d", len(asked), len(want))
+	}
+	for i, q := range asked {
+		if q.After != want[i] {
+			t.Errorf("question %d, %q, comes after %q, want %q", i, q.Text, q.After, want[i])
+		}
+	}
+}
+
+// A ledger that is slow to say that it has kept a question has kept it.
+func TestKeptAfterAll(t *testing.T) {
+	w := open(t, setup{})
+	w.store.tells(errors.New("too slow"))
+	q := w.fake.User("ann").Mentions(w.general, "What of the north?")
+	i := w.fake.User("ann").In(w.general).Slash("ask", fakediscord.Options{"question": "What of the south?", "visibility": "public"})
+	w.settle()
+	w.wantAnswers(q.ID, north)
+	w.wantAnswers(i.ID, south)
+	if n := len(w.sent()); n != 2 {
+		t.Errorf("%d messages, want the answers alone: %q", n, allShown(w.sent()))
+	}
 }
 
 func TestMentionOnly(t *testing.T) {
@@ -245,28 +314,30 @@ func TestQuietReply(t *testing.T) {
 	r := ann.RepliesQuietly(w.wantAnswers(q.ID, north)[0], "and the south?")
 	w.settle()
 	w.until("how to ask", func(st fakediscord.State) bool { return len(st.Answers(r.ID)) == 1 })
-	w.wantAnswers(r.ID, "reply to one of my answers with its mention on")
+	w.wantAnswers(r.ID, "with its mention off")
 }
 
 func TestQuestionsWithoutWords(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		m    message
-		kind bot.Kind
 		text string
+		ok   bool
 	}{
-		{"nothing", message{}, bot.KindHelp, ""},
-		{"a forward", message{Snapshots: snapshots("The <b> is, <@5>, in Naples.")}, bot.KindCheck, "The <b> is, , in Naples."},
-		{"below a person's message", message{Replied: &message{Content: "It is in Naples."}}, bot.KindCheck, "It is in Naples."},
-		{"below a message that is withheld", message{Replied: &message{}}, bot.KindHelp, ""},
-		{"below a bot's", message{Replied: &message{Author: person{Bot: true}, Content: "It is in Naples."}}, bot.KindHelp, ""},
+		{"nothing", message{}, askHelp, true},
+		{"a forward", message{Snapshots: snapshots("The <b> is, <@5>, in Naples.")}, askCheck + "The <b> is, , in Naples.", true},
+		{"below a person's message", message{Replied: &message{Content: "It is in **Naples**."}}, askCheck + "It is in Naples.", true},
+		{"below a message that is withheld", message{Replied: &message{}}, askHelp, false},
+		{"below a picture", message{Replied: &message{Attachments: []json.RawMessage{nil}}}, askHelp, true},
+		{"below a bot's", message{Replied: &message{Author: person{Bot: true}, Content: "It is in Naples."}}, askHelp, true},
+		{"below a long one", message{Replied: &message{Content: strings.Repeat("x", bot.MaxQuestion)}}, askCheck + strings.Repeat("x", bot.MaxQuestion-len(askCheck)), true},
 	} {
-		if q := question(c.m, ""); q.Kind != c.kind || q.Text != c.text {
-			t.Errorf("%s: question = %q %q, want %q %q", c.name, q.Kind, q.Text, c.kind, c.text)
+		if q, ok := question(c.m, ""); q.Kind != bot.KindAny || q.Text != c.text || ok != c.ok {
+			t.Errorf("%s: question = %q %q, %v, want %q, %v", c.name, q.Kind, q.Text, ok, c.text, c.ok)
 		}
 	}
-	if q := question(message{Snapshots: snapshots("x")}, "why?"); q.Kind != bot.KindAny || q.Text != "why?" {
-		t.Errorf("with words: %+v", q)
+	if q, ok := question(message{Snapshots: snapshots("x")}, "why?"); q.Kind != bot.KindAny || q.Text != "why?" || !ok {
+		t.Errorf("with words: %+v, %v", q, ok)
 	}
 }
 
@@ -329,7 +400,8 @@ func TestTheLedgerCannotBeRead(t *testing.T) {
 	w.wantAnswers(chat.ID)
 }
 
-// A look-up in a conversation is answered in the language of the conversation.
+// A look-up is answered in the language that its asker wrote in before; what others
+// wrote tells nothing.
 func TestShortQuestionsInJapanese(t *testing.T) {
 	w := open(t, setup{asker: articleBot(t)})
 	q := w.fake.User("ann").Mentions(w.general, "北方へのアプローチについて教えて")
@@ -341,6 +413,11 @@ func TestShortQuestionsInJapanese(t *testing.T) {
 	e, _, _, err := w.store.Errand(t.Context(), message{ID: r.ID, Channel: r.Channel}.key())
 	if err != nil || e.Question.Language != "ja" {
 		t.Errorf("¶5 is asked in %q, %v; want ja", e.Question.Language, err)
+	}
+	r = w.fake.User("carol").Replies(w.fake.Answers(q.ID)[0], "¶2")
+	w.settle()
+	if e, _, _, err := w.store.Errand(t.Context(), message{ID: r.ID, Channel: r.Channel}.key()); err != nil || e.Question.Language != "" {
+		t.Errorf("another's ¶2 is asked in %q, %v; want none", e.Question.Language, err)
 	}
 	w.until("how to ask", func(st fakediscord.State) bool { return len(st.Messages(thread.ID)) == 2 })
 	if got := allShown(w.fake.Messages(thread.ID)); !strings.Contains(got[1], "メンション") {

@@ -34,11 +34,14 @@ const identifyEvery = 5 * time.Second
 
 // sessions keeps what connections are taken up again by, over restarts.
 type sessions interface {
-	// loadSession returns what was saved for a shard, and forgets the session there: no
-	// other process can take it up too. Where there is none to be taken up, ok is false,
-	// and of what is returned only the times count.
-	loadSession(ctx context.Context, shard int) (s session, ok bool)
-	saveSession(ctx context.Context, shard int, s session)
+	// loadSession takes up what another process has left of a shard, of so many, and
+	// saves here from now on: no other takes it up, as long as something is saved at
+	// least every leaseTime. ok is false where there is no session to go on with; then
+	// of what is returned only the times count.
+	loadSession(ctx context.Context, shard, of int) (s session, ok bool)
+	// saveSession saves it; the last time others may take it up at once. kept is false
+	// where another process has done so already.
+	saveSession(ctx context.Context, shard int, s session, last bool) (kept bool)
 }
 
 // gateway receives events from Discord's Gateway, over as many connections as Discord
@@ -49,7 +52,7 @@ type gateway struct {
 	api     *api
 	keep    sessions
 	handle  func(ctx context.Context, kind string, data json.RawMessage)
-	missed  func(ctx context.Context, since time.Time, server json.RawMessage) // may be nil
+	missed  func(ctx context.Context, since time.Time, server string) (read bool) // may be nil
 	intents int
 	dialer  websocket.Dialer
 	starts  starts
@@ -59,8 +62,9 @@ type gateway struct {
 // one channel, concurrently for several, interactions for themselves; panics are
 // recovered and logged. handle returns when what it was told is durable: what it did
 // not return for is told again after a restart. Where a session could not be taken up
-// again, missed is told of every server in the session after it, with its channels,
-// and since when nothing was heard of them. The configuration has its defaults.
+// again, missed is told of every server in the session after it, and since when nothing
+// was heard of it; over restarts, until it says that this is read. The configuration
+// has its defaults.
 func newGateway(log *slog.Logger, conf Config, api *api, keep sessions, handle func(ctx context.Context, kind string, data json.RawMessage)) *gateway {
 	g := &gateway{
 		log: log, conf: conf, api: api, keep: keep, handle: handle,

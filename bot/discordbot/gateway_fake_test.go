@@ -59,7 +59,7 @@ func (l *listener) logged() string {
 	return l.log.String()
 }
 
-func (l *listener) loadSession(context.Context, int) (session, bool) {
+func (l *listener) loadSession(context.Context, int, int) (session, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.saved
@@ -67,10 +67,11 @@ func (l *listener) loadSession(context.Context, int) (session, bool) {
 	return s, s.ID != ""
 }
 
-func (l *listener) saveSession(_ context.Context, _ int, s session) {
+func (l *listener) saveSession(_ context.Context, _ int, s session, _ bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.saved = s
+	return true
 }
 
 func (l *listener) handle(_ context.Context, kind string, data json.RawMessage) {

@@ -69,6 +69,8 @@ type gatewayHub struct {
 	slowCtx func(ctx context.Context, kind string)
 	saved   map[int]session
 	saves   int
+	taken   bool // by another process
+	missed  func(ctx context.Context, since time.Time, server string) bool
 
 	conf  Config
 	stop  context.CancelFunc
@@ -111,6 +113,7 @@ func inHub(t *testing.T, f func(h *gatewayHub)) {
 func (h *gatewayHub) start() {
 	log := slog.New(slog.NewTextHandler(&h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g := newGateway(log, h.conf, newAPI(log, h.conf), h, h.handle)
+	g.missed = h.missed
 	var ctx context.Context
 	ctx, h.stop = context.WithCancel(h.t.Context())
 	h.ended = make(chan error, 1)
@@ -156,19 +159,26 @@ func (h *gatewayHub) did() string {
 	return s
 }
 
-func (h *gatewayHub) loadSession(_ context.Context, shard int) (session, bool) {
+func (h *gatewayHub) loadSession(_ context.Context, shard, _ int) (session, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.saved[shard]
 	delete(h.saved, shard)
-	return s, ok
+	return s, ok && s.ID != ""
 }
 
-func (h *gatewayHub) saveSession(_ context.Context, shard int, s session) {
+func (h *gatewayHub) saveSession(_ context.Context, shard int, s session, _ bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.saves++
 	h.saved[shard] = s
+	return !h.taken
+}
+
+func (h *gatewayHub) savedSession() session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.saved[0]
 }
 
 func (h *gatewayHub) savedSeq() int64 {

@@ -10,7 +10,7 @@ import (
 
 const (
 	maxWaiting = 2048             // events that are taken in and not yet done with; then nothing more is read
-	maxRunning = 64               // that are handled at once
+	maxRunning = 64               // that are handled at once, beside interactions
 	handleTime = 30 * time.Second // for one event
 	finishTime = 10 * time.Second // for all that are left when the end has come
 )
@@ -28,7 +28,7 @@ type event struct {
 type lanes struct {
 	f    func(e event) (durable bool)
 	room chan struct{} // holds one for each event
-	work chan struct{} // holds one for each that is handled
+	work chan struct{} // holds one for each that is handled, interactions apart
 	wg   sync.WaitGroup
 
 	mu   sync.Mutex
@@ -65,14 +65,20 @@ func (l *lanes) put(e event) {
 	l.wg.Go(func() { l.drain(e) })
 }
 
-// drain handles an event and those that come after it in its lane.
+// drain handles an event and those that come after it in its lane. An interaction,
+// which is worth nothing after three seconds, does not wait for others to be done.
 func (l *lanes) drain(e event) {
 	for more := true; more; {
-		l.work <- struct{}{}
+		waits := e.kind != "INTERACTION_CREATE"
+		if waits {
+			l.work <- struct{}{}
+		}
 		if l.f(e) {
 			e.done()
 		}
-		<-l.work
+		if waits {
+			<-l.work
+		}
 		<-l.room
 		e, more = l.following(e.lane)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -21,7 +22,8 @@ const (
 	lived         = time.Minute      // a connection that lasted longer was a good one
 	saveEvery     = time.Second
 	saveTime      = 5 * time.Second
-	restSaveEvery = time.Minute // where nothing but the time has changed
+	beatEvery     = 2 * time.Second // where nothing but the time has changed
+	serversAtOnce = 4               // that are read up on
 )
 
 // fatal are the close codes after which it is no use to connect again, with what the
@@ -55,6 +57,7 @@ var (
 	errZombie    = errors.New("heartbeats are not answered")
 	errSilent    = errors.New("the session does not begin")
 	errHello     = errors.New("the Gateway does not greet")
+	errTaken     = errors.New("another process has taken the session up")
 )
 
 // hopeless is an error that ends the gateway. Its text is for the operator.
@@ -73,16 +76,27 @@ type shard struct {
 	gap       time.Time // since when messages may have been missed; zero for none
 	begun     bool      // this connection's session goes on, or has begun
 
+	reading context.Context // ends with the shard; of what is read up on
+	reads   sync.WaitGroup
+	readers chan struct{} // holds one for each server that is read up on
+
 	mu      sync.Mutex // guards what follows
 	session session    // ID is "" where there is none
 	events  *progress  // of the session
 	seq     int64      // of the last event that came
-	seen    time.Time  // when something last came
+	seen    time.Time  // when something last came of the session
 	saved   session
+	savedAt time.Time
+	unsaved bool                    // what is to be read up on has changed
+	busy    map[string]bool         // servers that are read up on
+	anew    map[string]bool         // of these, those to be read up on once more
+	hangUp  context.CancelCauseFunc // ends the connection; nil where there was none yet
+	taken   bool                    // another process has taken the session up
 }
 
 func newShard(g *gateway, id, of int, home string) *shard {
-	return &shard{g: g, log: g.log.With("shard", id), id: id, of: of, home: home, events: newProgress(0)}
+	return &shard{g: g, log: g.log.With("shard", id), id: id, of: of, home: home, events: newProgress(0),
+		readers: make(chan struct{}, serversAtOnce), busy: make(map[string]bool), anew: make(map[string]bool)}
 }
 
 // run keeps the shard connected until ctx ends or there is no use in it.
@@ -90,12 +104,17 @@ func (s *shard) run(ctx context.Context) error {
 	live, overdue := context.WithCancel(context.WithoutCancel(ctx))
 	defer overdue()
 	s.lanes = newLanes(func(e event) bool { return s.dispatch(live, e) })
+	reading, endReading := context.WithCancel(live)
+	defer endReading()
+	s.reading = reading
 	s.load(ctx)
 	saving, stop := context.WithCancel(live)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.saving(saving) })
 	err := s.connections(ctx)
+	endReading() // what is not read is left to the next process
 	s.lanes.close(overdue)
+	s.reads.Wait()
 	stop()
 	wg.Wait()
 	s.save(ctx, true)
@@ -114,19 +133,9 @@ func (s *shard) dispatch(live context.Context, e event) (durable bool) {
 	func() {
 		defer guard(s.log, e.kind)
 		s.g.handle(ctx, e.kind, e.data)
-		if from := s.missing(); e.kind == "GUILD_CREATE" && !from.IsZero() && s.g.missed != nil {
-			s.g.missed(ctx, from, e.data)
-		}
+		s.servers(e)
 	}()
 	return live.Err() == nil
-}
-
-// missing returns since when something was missed before the session began; the zero
-// time where nothing was.
-func (s *shard) missing() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.session.Missed
 }
 
 // connections makes one connection after the other.
@@ -170,7 +179,7 @@ func (s *shard) after(err error, n int) (time.Duration, error) {
 	case errors.Is(err, errInvalid):
 		d = max(d, time.Second+rand.N(4*time.Second)) // what Discord asks for
 	}
-	if errors.Is(err, errInvalid) || renewed[code] {
+	if errors.Is(err, errInvalid) || errors.Is(err, errTaken) || renewed[code] {
 		s.drop()
 	}
 	attrs := []any{"why", said, "again in", d.Round(time.Millisecond), "resumes", s.resumable()}
@@ -188,6 +197,13 @@ func (s *shard) after(err error, n int) (time.Duration, error) {
 // connection makes one connection and serves it until it ends. The error says why.
 func (s *shard) connection(ctx context.Context) error {
 	s.begun = false
+	s.mu.Lock()
+	taken := s.taken
+	s.taken = false
+	s.mu.Unlock()
+	if taken {
+		s.drop()
+	}
 	if !s.resumable() {
 		if err := s.g.turn(ctx, s.id); err != nil {
 			return hopeless{err}
@@ -200,6 +216,9 @@ func (s *shard) connection(ctx context.Context) error {
 	}
 	s.unreached = 0
 	live, hangUp := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	s.hangUp = hangUp
+	s.mu.Unlock()
 	l := &line{conn: conn, hangUp: hangUp}
 	l.acked.Store(true)
 	conn.SetCloseHandler(func(int, string) error { return nil }) // the answer is ours, and not 1000
@@ -261,9 +280,11 @@ func (s *shard) opening() any {
 
 // receive acts on a frame. An error ends the connection.
 func (s *shard) receive(ctx context.Context, l *line, f frame) error {
-	s.mu.Lock()
-	s.seen = time.Now()
-	s.mu.Unlock()
+	if s.begun { // what comes before does not tell that the session goes on
+		s.mu.Lock()
+		s.seen = time.Now()
+		s.mu.Unlock()
+	}
 	switch f.Op {
 	case opDispatch:
 		return s.take(ctx, l, f)
@@ -309,6 +330,7 @@ func (s *shard) take(ctx context.Context, l *line, f frame) error {
 		s.begun = true
 		s.gap = time.Time{}
 		s.log.Info("discord: the session goes on, nothing was missed")
+		s.readOn()
 	}
 	s.lanes.put(e)
 	return nil
@@ -331,16 +353,27 @@ func (s *shard) reserve(ctx context.Context, l *line) bool {
 // ready begins a session.
 func (s *shard) ready(data json.RawMessage) {
 	var r struct {
-		Session string            `json:"session_id"`
-		URL     string            `json:"resume_gateway_url"`
-		Guilds  []json.RawMessage `json:"guilds"`
+		Session string `json:"session_id"`
+		URL     string `json:"resume_gateway_url"`
+		Guilds  []struct {
+			ID string `json:"id"`
+		} `json:"guilds"`
 	}
 	if err := json.Unmarshal(data, &r); err != nil || r.Session == "" {
 		s.log.Warn("discord: the session cannot be taken up again later, Discord did not name it")
 	}
 	s.begun = true
 	s.mu.Lock()
-	s.session = session{ID: r.Session, URL: r.URL, Shards: s.of, Intents: s.g.intents, At: s.seen, Missed: s.gap}
+	s.seen = time.Now()
+	before := s.session.Missed
+	s.session = session{ID: r.Session, URL: r.URL, Shards: s.of, Intents: s.g.intents, At: s.seen, Missed: make(map[string]time.Time)}
+	for _, g := range r.Guilds {
+		if from := earlier(before[g.ID], s.gap); s.g.missed != nil && !from.IsZero() {
+			s.session.Missed[g.ID] = from
+			s.anew[g.ID] = !s.gap.IsZero()
+		}
+	}
+	s.unsaved = true
 	s.mu.Unlock()
 	s.log.Info("discord: connected", "servers", len(r.Guilds))
 	if !s.gap.IsZero() {
@@ -361,9 +394,9 @@ func (s *shard) drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.session.ID != "" && s.gap.IsZero() {
-		s.gap = earlier(s.session.Missed, later(s.session.At, s.seen))
+		s.gap = later(s.session.At, s.seen)
 	}
-	s.session, s.events, s.seq = session{}, newProgress(0), 0
+	s.session, s.events, s.seq = session{At: s.gap, Missed: s.session.Missed, Shards: s.of}, newProgress(0), 0
 }
 
 // address returns where to connect. A session is taken up where Discord said, unless
@@ -381,19 +414,20 @@ func (s *shard) address() string {
 
 // load takes up the session of the process before this one.
 func (s *shard) load(ctx context.Context) {
-	before, ok := s.g.keep.loadSession(ctx, s.id)
-	if s.gap = earlier(before.Missed, before.At); !ok && !s.gap.IsZero() {
-		return
-	}
-	if !ok {
-		s.log.Info("discord: a new session begins; what was said before is not read")
-		return
-	}
+	before, ok := s.g.keep.loadSession(ctx, s.id, s.of)
 	s.mu.Lock()
-	s.session, s.seq, s.events, s.seen = before, before.Seq, newProgress(before.Seq), before.At
+	s.session, s.saved, s.savedAt, s.seen = before, before, time.Now(), before.At
+	if ok {
+		s.seq, s.events = before.Seq, newProgress(before.Seq)
+	}
 	s.mu.Unlock()
-	if before.Shards != s.of || before.Intents != s.g.intents {
+	if !ok || before.Shards != s.of || before.Intents != s.g.intents {
+		s.gap = before.At
 		s.drop()
+	}
+	if !ok && s.gap.IsZero() {
+		s.session.At = time.Now() // nothing runs beside yet; the next process reads from here on
+		s.log.Info("discord: a new session begins; what was said before is not read")
 	}
 }
 
@@ -412,26 +446,36 @@ func (s *shard) saving(ctx context.Context) {
 }
 
 // save saves the session if it has changed, with the number up to which everything
-// is durable.
+// is durable; and often enough to show that somebody has it.
 func (s *shard) save(ctx context.Context, last bool) {
 	s.mu.Lock()
 	now := s.session
 	now.Seq = s.events.seq()
-	if now.Seq == s.seq { // all that came is durable
+	if now.ID != "" && now.Seq == s.seq { // all that came is durable
 		now.At = s.seen
 		s.session.At = s.seen
 	}
-	same := s.saved.ID == now.ID && s.saved.Seq == now.Seq && (now.At.Sub(s.saved.At) < restSaveEvery && !last || now.At.Equal(s.saved.At))
-	if now.ID != "" && now.Seq > 0 && !same {
-		s.saved = now
-	}
-	s.mu.Unlock()
-	if now.ID == "" || now.Seq == 0 || same {
+	same := s.saved.ID == now.ID && s.saved.Seq == now.Seq && !s.unsaved
+	if same && !last && time.Since(s.savedAt) < beatEvery {
+		s.mu.Unlock()
 		return
 	}
+	now.Missed = maps.Clone(now.Missed)
+	s.saved, s.savedAt, s.unsaved = now, time.Now(), false
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	s.g.keep.saveSession(ctx, s.id, now)
+	if s.g.keep.saveSession(ctx, s.id, now, last) || last {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.ID != "" && now.ID == s.session.ID {
+		s.taken = true
+		if s.hangUp != nil {
+			s.hangUp(errTaken) // or both would take the connection from each other for ever
+		}
+	}
 }
 
 // heartbeats says that we are there, until ctx ends; where the Gateway does not answer

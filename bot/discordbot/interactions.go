@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -240,27 +241,57 @@ func (b *Bot) respond(ctx context.Context, i *interaction, r response, plain ...
 // errAcknowledged is Discord's code for an interaction that has its reply already.
 const errAcknowledged = 40060
 
+// mostFurther is how many further messages Discord takes for an interaction where the
+// bot is no member.
+const mostFurther = 5
+
+// upTo returns at most so many of the texts of an answer; the last says that there is
+// more.
+func upTo(texts []string, most int, language string) []string {
+	if len(texts) <= most {
+		return texts
+	}
+	texts = slices.Clone(texts[:most])
+	more := "\n" + escape(layout.PhrasesIn(language).MoreElsewhere)
+	last := &texts[most-1]
+	if layout.Length(*last)+layout.Length(more) > maxContent {
+		*last = layout.Clip(*last, maxContent-layout.Length(more))
+	}
+	*last += more
+	return texts
+}
+
 // respondPlain replies with texts, each a message.
 func (b *Bot) respondPlain(ctx context.Context, i *interaction, r response, texts []string) (sent bool) {
 	private := 0
 	if o, ok := r.Data.(sending); ok {
 		private = o.Flags & ephemeral
 	}
-	for n, text := range texts {
-		out := plainSending(text)
-		out.Flags |= private
-		if n == 0 {
-			if !b.respond(ctx, i, response{Type: r.Type, Data: out}) {
-				return false
-			}
-			continue
-		}
-		if err := b.api.do(ctx, http.MethodPost, "/webhooks/"+cmp.Or(i.App, b.me().Application)+"/"+i.Token, out, nil); err != nil {
-			b.log.Warn("discord: the rest of a reply", "interaction", i.ID, "error", err)
-			return true
-		}
+	if i.outside() {
+		texts = upTo(texts, 1+mostFurther, i.language())
+	}
+	out := plainSending(texts[0])
+	out.Flags |= private
+	if !b.respond(ctx, i, response{Type: r.Type, Data: out}) {
+		return false
+	}
+	if err := b.further(ctx, cmp.Or(i.App, b.me().Application), i.Token, texts[1:], private); err != nil {
+		b.log.Warn("discord: the rest of a reply", "interaction", i.ID, "error", err)
 	}
 	return true
+}
+
+// further posts texts below the response to an interaction. Discord does not recognise
+// one that is posted again, so that none is ever tried twice.
+func (b *Bot) further(ctx context.Context, application, token string, texts []string, flags int) error {
+	for _, text := range texts {
+		out := plainSending(text)
+		out.Flags |= flags
+		if err := b.api.do(ctx, http.MethodPost, "/webhooks/"+application+"/"+token, out, nil, patient(patience)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // show replies with a message for the person alone.
@@ -292,9 +323,14 @@ func (b *Bot) ask(ctx context.Context, i *interaction, to address, q bot.Questio
 
 // keep makes a question durable, in the time that there is.
 func (b *Bot) keep(ctx context.Context, i *interaction, to address, q bot.Question) error {
-	ctx, cancel := within(ctx, i)
+	keep, cancel := within(ctx, i)
 	defer cancel()
-	_, err := again(ctx, b.log.With("key", q.ID), func() (struct{}, error) { return struct{}{}, b.take(ctx, to, q) })
+	log := b.log.With("key", q.ID)
+	_, err := again(keep, log, func() (struct{}, error) { return struct{}{}, b.take(keep, to, q) })
+	if err != nil && b.kept(ctx, q.ID) {
+		log.Warn("discord: a question is kept, though the ledger said that it was not", "error", err)
+		return nil
+	}
 	return err
 }
 

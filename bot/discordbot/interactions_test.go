@@ -69,7 +69,7 @@ func TestCommandVisibility(t *testing.T) {
 		w.private(ann.Slash("ask", fakediscord.Options{"question": "What of the north, " + canary + "?"}), north)
 		w.public(ann.Slash("ask", fakediscord.Options{"question": "What of the south, " + canary + "?", "visibility": "public"}), south)
 		// The channel's setting, and what outweighs it.
-		w.noted(ann.Slash("settings", fakediscord.Options{"visibility": "public"}), "answer everybody")
+		w.noted(ann.Slash("settings", fakediscord.Options{"visibility": "public"}), "everybody sees the answers")
 		w.public(ann.Slash("ask", fakediscord.Options{"question": "What of the north?"}), north)
 		w.private(ann.Slash("ask", fakediscord.Options{"question": "What of the north?", "visibility": "private"}), north)
 		w.private(ann.Slash("ask", fakediscord.Options{"question": "note 7"}), "")
@@ -82,7 +82,7 @@ func TestCommandVisibility(t *testing.T) {
 		w.public(ann.In(thread.ID).Slash("ask", fakediscord.Options{"question": "What of the north?"}), north)
 		w.noted(ann.In(thread.ID).Slash("settings", fakediscord.Options{"visibility": "private"}), "only the person who asks")
 		w.private(ann.In(thread.ID).Slash("ask", fakediscord.Options{"question": "What of the north?"}), north)
-		w.noted(ann.Slash("settings", nil), "answer everybody")
+		w.noted(ann.Slash("settings", nil), "everybody sees the answers")
 		if n := len(w.fake.Thinking()); n > 0 {
 			t.Errorf("%d replies promise an answer for ever", n)
 		}
@@ -301,6 +301,35 @@ func TestCheckMessage(t *testing.T) {
 	})
 }
 
+// Of an answer of ours its sentences are checked, whatever stands around them, on
+// whichever message of it.
+func TestCheckOurOwnAnswer(t *testing.T) {
+	w := open(t, setup{})
+	var sentences []string
+	for i := range 12 {
+		sentences = append(sentences, fmt.Sprintf("Patrol %d: %s.", i, strings.Repeat("calm sea and ", 20)))
+	}
+	w.answerer.Say("everything", sentences...)
+	ann := w.fake.User("ann")
+	q := ann.Mentions(w.general, "everything?")
+	i := ann.In(w.general).Slash("ask", fakediscord.Options{"question": "What of the north?", "visibility": "public"})
+	w.settle()
+	pages := w.fake.Answers(q.ID)
+	if len(pages) < 2 {
+		t.Fatalf("%d pages, want several", len(pages))
+	}
+	for n, c := range []struct {
+		of   fakediscord.Message
+		want string
+	}{{pages[0], strings.Join(sentences, "\n")}, {pages[1], strings.Join(sentences, "\n")}, {w.fake.Answers(i.ID)[0], north}} {
+		w.answered(w.fake.User("bob").In(w.general).MessageCommand(commandMessage, c.of))
+		asked := w.answerer.Asked()
+		if last := asked[len(asked)-1]; last.Kind != bot.KindCheck || last.Text != c.want {
+			t.Errorf("message %d: checked %q %q, want %q", n, last.Kind, last.Text, c.want)
+		}
+	}
+}
+
 // readInteraction is an interaction of a command, as Discord tells it.
 func commandJSON(id, data string) string {
 	return fmt.Sprintf(`{"id":"%s","application_id":"9","type":2,"token":"t","guild_id":"3","channel_id":"5","channel":{"id":"5","type":0},"locale":"en-US",`+
@@ -457,6 +486,7 @@ func TestSaidIn(t *testing.T) {
 		{"a forwarded message", `{"content":"","message_snapshots":[{"message":{"content":"The ice melts."}}]}`, "The ice melts."},
 		{"an embed", `{"embeds":[{"title":"Ice","description":"It melts.","fields":[{"name":"Where","value":"North"}]}]}`, "Ice\nIt melts.\nWhere\nNorth"},
 		{"components", `{"components":[{"type":17,"components":[{"type":10,"content":"The ice melts."},{"type":1,"components":[{"type":2,"label":"Press"}]}]},{"type":10,"content":"In the north."}]}`, "The ice melts.\nIn the north."},
+		{"markdown", `{"content":"## Ice\n**It** [melts](https://example.org/x).\n-# small"}`, "Ice\nIt melts.\nsmall"},
 		{"a picture", `{"content":"","attachments":[{"id":"1"}],"embeds":[{"image":{"url":"x"}}]}`, ""},
 		{"odd parts", `{"content":"","embeds":[7],"components":["x"]}`, ""},
 	} {

@@ -2,7 +2,6 @@ package discordbot
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
@@ -15,16 +14,16 @@ const (
 )
 
 // missed reads what people wrote in a server's channels while nobody told us, and
-// takes it in as if it were told now. What is known already is recognised by its key.
-func (b *Bot) missed(ctx context.Context, from time.Time, server json.RawMessage) {
-	var s struct {
-		ID       string `json:"id"`
-		Channels []told `json:"channels"`
-		Threads  []told `json:"threads"`
+// takes it in as if it were told now. What is known already is recognised by its key. It
+// tries until all is read that Discord lets the bot read, or ctx ends: then read is
+// false.
+func (b *Bot) missed(ctx context.Context, from time.Time, server string) (read bool) {
+	var channels []told
+	var active struct {
+		Threads []told `json:"threads"`
 	}
-	if !b.read("GUILD_CREATE", server, &s) {
-		return
-	}
+	b.insist(ctx, "/guilds/"+server+"/channels", &channels)
+	b.insist(ctx, "/guilds/"+server+"/threads/active", &active)
 	if oldest := time.Now().Add(-longestMissed); from.Before(oldest) {
 		from = oldest
 	}
@@ -34,17 +33,18 @@ func (b *Bot) missed(ctx context.Context, from time.Time, server json.RawMessage
 	for range readAtOnce {
 		wg.Go(func() {
 			for id := range places {
-				b.readOn(ctx, s.ID, id, after)
+				b.readOn(ctx, server, id, after)
 			}
 		})
 	}
-	for _, t := range append(s.Channels, s.Threads...) {
+	for _, t := range append(channels, active.Threads...) {
 		if t.Last != "" && older(after, t.Last) < 0 {
 			places <- t.ID
 		}
 	}
 	close(places)
 	wg.Wait()
+	return ctx.Err() == nil
 }
 
 // readOn reads a channel from a message on.
@@ -52,8 +52,7 @@ func (b *Bot) readOn(ctx context.Context, server, channel, after string) {
 	heard := 0
 	for range mostMissed {
 		var page []seen
-		if err := b.api.do(ctx, http.MethodGet, "/channels/"+channel+"/messages?limit=100&after="+after, nil, &page); err != nil {
-			b.log.Warn("discord: cannot read what was missed", "channel", channel, "error", err)
+		if !b.insist(ctx, "/channels/"+channel+"/messages?limit=100&after="+after, &page) {
 			return
 		}
 		for i := len(page) - 1; i >= 0; i-- { // the newest come first
@@ -62,7 +61,10 @@ func (b *Bot) readOn(ctx context.Context, server, channel, after string) {
 				after = m.ID
 			}
 			m.Guild, m.Channel = server, channel
-			b.said(ctx, m)
+			if ctx.Err() != nil {
+				return
+			}
+			b.saidBefore(ctx, m)
 			heard++
 		}
 		if len(page) < 100 {
@@ -70,4 +72,30 @@ func (b *Bot) readOn(ctx context.Context, server, channel, after string) {
 		}
 	}
 	b.log.Debug("discord: read what was missed", "channel", channel, "messages", heard)
+}
+
+// saidBefore takes in a message that was missed. What has begun is finished.
+func (b *Bot) saidBefore(ctx context.Context, m message) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	b.said(ctx, m)
+}
+
+// insist gets something of what was missed. It tries until it has it, Discord refuses
+// it for good, or ctx ends.
+func (b *Bot) insist(ctx context.Context, route string, into any) (ok bool) {
+	for n := 0; ctx.Err() == nil; n++ {
+		err := b.api.do(ctx, http.MethodGet, route, nil, into)
+		if err == nil {
+			return true
+		}
+		if status := statusOf(err); status >= 400 && status < 500 && status != http.StatusUnauthorized && status != http.StatusTooManyRequests {
+			b.log.Warn("discord: what was missed cannot be read", "error", err)
+			return false
+		}
+		d := backoff(n)
+		b.log.Warn("discord: what was missed is read again", "in", d, "error", err)
+		_ = wait(ctx, d)
+	}
+	return false
 }

@@ -30,3 +30,27 @@ func TestMissed(t *testing.T) {
 		t.Errorf("%d questions were asked, want 3", n)
 	}
 }
+
+// What cannot be read for now is read later; what Discord does not let the bot read is
+// left out.
+func TestMissedIsReadUntilDone(t *testing.T) {
+	w := open(t, setup{})
+	closed := w.fake.AddChannel(fakediscord.Channel{Name: "closed"})
+	w.fake.User("ann").Says(closed.ID, "Nothing.")
+	w.settle()
+	w.fake.Revoke(closed.ID, fakediscord.ReadMessageHistory)
+	w.fake.RefuseResumes(true)
+	w.fake.RefuseConnections(503)
+	w.fake.DropConnections()
+	q := w.fake.User("ann").Mentions(w.general, "What of the north, "+canary+"?")
+	for _, route := range []string{"/guilds/*/channels", "/channels/*/messages"} {
+		w.fake.Fail(fakediscord.Fault{Method: "GET", Route: route, Status: 502, Times: maxTries + 1})
+	}
+	w.fake.RefuseConnections(0)
+	w.until("the answer", func(st fakediscord.State) bool { return len(st.Answers(q.ID)) > 0 })
+	w.settle()
+	w.wantAnswers(q.ID, north)
+	if !w.logged("what was missed is read again") {
+		t.Errorf("nothing was read again; log:\n%s", w.log)
+	}
+}

@@ -49,12 +49,20 @@ func (b *Bot) checkCommands(ctx context.Context) (changes []string, err error) {
 
 // refused adds to an error what the operator can do about it.
 func (b *Bot) refused(what string, err error) error {
+	if statusOf(err) == http.StatusUnauthorized {
+		return fmt.Errorf("DISCORD_BOT_TOKEN is not accepted: copy it anew from the page “Bot” of the application: %w", err)
+	}
 	switch codeOf(err) {
+	case otherApplication:
+		return fmt.Errorf("DISCORD_APPLICATION_ID is another application's than the token: copy it anew from the page “General Information” of the application, or leave it out: %w", err)
 	case discordgo.ErrCodeMissingAccess, discordgo.ErrCodeUnknownGuild:
 		return fmt.Errorf("%s: the application is not in the guild %s, or was invited without the scope applications.commands: %w", what, b.conf.GuildID, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
+
+// otherApplication is Discord's code for a token that is not the application's.
+const otherApplication = 20012
 
 // unregistered says what of the commands Discord has otherwise than want.
 func (b *Bot) unregistered(ctx context.Context) (changes []string, want []command, err error) {
@@ -80,7 +88,7 @@ func (b *Bot) commandsRoute(ctx context.Context, guild string) (string, error) {
 	if app == "" {
 		me, err := b.who(ctx)
 		if err != nil {
-			return "", err
+			return "", b.refused("find the application", err)
 		}
 		app = me.Application
 	}

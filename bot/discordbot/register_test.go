@@ -133,6 +133,29 @@ func TestRegisterGuild(t *testing.T) {
 	}
 }
 
+// A wrong token or application is told in words, with what to do.
+func TestRegisterSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		revoked bool
+		app     string
+		want    string
+	}{
+		{"the token", true, "", "DISCORD_BOT_TOKEN is not accepted: copy it anew"},
+		{"the token, with an application", true, "175928847299117063", "DISCORD_BOT_TOKEN is not accepted: copy it anew"},
+		{"the application", false, "175928847299117063", "DISCORD_APPLICATION_ID is another application's"},
+	} {
+		w := ready(t)
+		if c.revoked {
+			w.fake.RevokeToken()
+		}
+		w.bot.conf.ApplicationID = c.app
+		if _, err := w.bot.Register(t.Context()); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: Register = %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
 // What Discord or the material refuses is an error, and changes nothing.
 func TestRegisterRefused(t *testing.T) {
 	w := open(t, setup{asker: articleBot(t)})

@@ -1,7 +1,9 @@
 package discordbot
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -78,6 +80,10 @@ type renderer struct {
 // escape that it doesn't, its sentences are cut shorter.
 func deal(a bot.Answer, o renderOptions, turned bool) (*renderer, []layout.Sheet) {
 	const shortest = 300
+	if a.Kind == bot.KindHelp {
+		language, _, _ := strings.Cut(cmp.Or(o.Language, a.Language), "-")
+		o.Ways = sayingsIn(language).ways
+	}
 	for o.Most = layout.Usual; ; o.Most.Units, o.Most.Bytes = o.Most.Units/2, o.Most.Bytes/2 {
 		r := &renderer{layout.New(a, o), o.Key, turned}
 		sheets := r.layout.Sheets(r.fits)
@@ -136,25 +142,28 @@ func (r *renderer) components(s layout.Sheet) []discordgo.MessageComponent {
 	sources := r.layout.Sources(s)
 	var before []string
 	for i, source := range sources {
-		before = append(before, passageLines(sources[i:i+1])...)
-		if len(source.Notes) == 0 {
-			continue
+		whole := source.Notes
+		if source.Line != "" {
+			whole = append([]string{source.Line}, whole...)
 		}
 		more := m
-		more.small = slices.Concat(before, source.Notes, passageLines(sources[i+1:]), closing)
-		if layout.Length(small(more.small)) <= mostSmall && holds(more.components()) {
-			m, before = more, append(before, source.Notes...)
+		more.small = slices.Concat(before, whole, passageLines(sources[i+1:]), closing)
+		if len(source.Notes) > 0 && layout.Length(small(more.small)) <= mostSmall && holds(more.components()) {
+			m, before = more, append(before, whole...)
+		} else {
+			before = append(before, passageLines(sources[i:i+1])...)
 		}
 	}
 	return m.components()
 }
 
-// passageLines returns the lines that name passages.
+// passageLines returns the lines that name passages, with their notes by name only
+// where a passage is shown in full.
 func passageLines(sources []layout.Source) []string {
 	var out []string
 	for _, s := range sources {
-		if s.Line != "" {
-			out = append(out, s.Line)
+		if line := cmp.Or(s.Brief, s.Line); line != "" {
+			out = append(out, line)
 		}
 	}
 	return out

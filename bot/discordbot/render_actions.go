@@ -94,7 +94,7 @@ func (p *pad) menus(name string, cs []layout.Choice) []discordgo.MessageComponen
 		text := layout.Clip(layout.Line(c.Text), maxOption)
 		same := func(o discordgo.SelectMenuOption) bool { return o.Value == c.Ref }
 		if text != "" && c.Ref != "" && len(c.Ref) <= maxOption && !slices.ContainsFunc(options, same) {
-			options = append(options, discordgo.SelectMenuOption{Label: text, Value: c.Ref})
+			options = append(options, discordgo.SelectMenuOption{Label: text, Value: c.Ref, Description: layout.Clip(layout.Line(c.About), maxOption)})
 		}
 	}
 	var out []discordgo.MessageComponent
@@ -170,7 +170,7 @@ func weigh(cs []discordgo.MessageComponent) (n, units, bytes int) {
 		case discordgo.SelectMenu:
 			bytes += len(c.Placeholder) + len(c.CustomID)
 			for _, o := range c.Options {
-				bytes += len(o.Label) + len(o.Value)
+				bytes += len(o.Label) + len(o.Value) + len(o.Description)
 			}
 		case discordgo.ActionsRow:
 			in, u, b := weigh(c.Components)

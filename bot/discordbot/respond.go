@@ -84,26 +84,33 @@ func (d *delivery) edit(ctx context.Context) error {
 	return err
 }
 
-// editPlain does it with text alone, all of it: in the message that stands for the
-// answer, and in further ones.
+// editPlain does it with text alone: in the message that stands for the answer, which
+// can be changed again and again, and then in further ones. Those go out once: where an
+// earlier attempt may have posted some, none do, and what is shown says that it is not
+// all.
 func (d *delivery) editPlain(ctx context.Context, texts []string) error {
+	switch {
+	case !d.known:
+		texts = upTo(texts, 1, d.language())
+	case d.to.Outside:
+		texts = upTo(texts, 1+mostFurther, d.language())
+	}
 	got, err := d.settled(ctx, plainSending(texts[0]))
 	if codeOf(err) == invalidForm {
 		d.log.Error("discord: a bug in footnote: Discord refuses the plain text of an answer", "error", err)
 		got, err = d.settled(ctx, plainSending(d.unshown()))
+		texts = texts[:1]
 	}
 	if err != nil {
 		return err
 	}
 	d.first = got.ID
-	for _, text := range texts[1:] {
-		out := plainSending(text)
-		if d.to.Private {
-			out.Flags |= ephemeral
-		}
-		if err := d.b.api.do(ctx, http.MethodPost, "/webhooks/"+d.me.Application+"/"+d.to.Token, out, nil, patient(patience)); err != nil {
-			return err
-		}
+	flags := 0
+	if d.to.Private {
+		flags = ephemeral
+	}
+	if err := d.b.further(ctx, d.me.Application, d.to.Token, texts[1:], flags); err != nil {
+		d.log.Error("discord: the rest of an answer is not shown: a further message could not be posted, and is not tried again", "error", err)
 	}
 	return nil
 }

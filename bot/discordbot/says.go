@@ -10,6 +10,7 @@ type saying struct {
 	shared                        string // it is already
 	forgotten                     string // an answer whose page is turned
 	notRated                      string
+	ways                          string // how the bot is spoken to
 }
 
 // sayingsIn returns what is said in a language, English where there is none.
@@ -23,10 +24,11 @@ func sayingsIn(language string) *saying {
 var sayings = map[string]*saying{
 	"en": {
 		unknownCommand: "I don't know this command any more. /help says what can be asked.",
-		settingPublic:  "Commands answer everybody in this channel; look-ups only the person who asks. Change it with /settings visibility:private. For one question, choose visibility:private with it.",
-		settingPrivate: "Commands answer only the person who asks in this channel. Change it with /settings visibility:public. For one question, choose visibility:public with it.",
+		settingPublic:  "In this channel everybody sees the answers to commands; look-ups are shown only to the person who asks. Change it with /settings visibility:private. For one question, choose visibility:private with it.",
+		settingPrivate: "In this channel only the person who asks sees the answers to commands. Change it with /settings visibility:public. For one question, choose visibility:public with it.",
 		notSet:         "The setting could not be read or changed just now. Try again in a minute.",
 		publicly:       "visibility:public",
+		ways:           "In Discord: /ask, or mention me with your question; reply to an answer to ask on. “Check this message” is in the menu of every message, under Apps.",
 		notYours:       "Only the person who asked can share this answer.",
 		notHere:        "This answer can be shared only in the channel where it was asked for.",
 		shared:         "This answer is shared in the channel already.",
@@ -39,6 +41,7 @@ var sayings = map[string]*saying{
 		settingPrivate: "このチャンネルではコマンドの回答は質問した人だけに見えます。変えるには /settings visibility:public。一度だけなら質問とともに visibility:public を選んでください。",
 		notSet:         "設定を読み書きできませんでした。少し待ってからもう一度試してください。",
 		publicly:       "visibility:public",
+		ways:           "Discordでは: /ask、または質問とともにメンションしてください。回答に返信すると続けて質問できます。各メッセージのメニューの「アプリ」に「Check this message」があります。",
 		notYours:       "この回答を共有できるのは質問した人だけです。",
 		notHere:        "この回答は、質問されたチャンネルでだけ共有できます。",
 		shared:         "この回答はすでにチャンネルに共有されています。",

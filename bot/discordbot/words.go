@@ -55,6 +55,41 @@ func asRead(m message, me self, channel func(id string) string) (text string, na
 	return strings.TrimSpace(text), named
 }
 
+// What Discord's markdown writes around words, and before them on a line.
+var (
+	fence   = regexp.MustCompile("(?s)```(?:[a-z0-9+#-]*\n)?(.*?)```")
+	code    = regexp.MustCompile("``?([^`\n]+)``?")
+	link    = regexp.MustCompile(`\[([^\[\]\n]+)\]\(<?[^()\s<>]+>?\)`)
+	opening = regexp.MustCompile(`(?m)^[ \t]*(?:(?:>>>|>|-#|#{1,3}|[-*+]|\d{1,2}\.)[ \t]+)+`)
+	around  = regexp.MustCompile(`\*\*\*(\S(?:[^\n]*?\S)?)\*\*\*|\*\*(\S(?:[^\n]*?\S)?)\*\*|~~(\S(?:[^\n]*?\S)?)~~|\|\|(\S(?:[^\n]*?\S)?)\|\||\*([^\s*](?:[^*\n]*[^\s*])?)\*`)
+	under   = regexp.MustCompile(`(^|[^\pL\pN_])_{1,3}([^\s_](?:[^_\n]*[^\s_])?)_{1,3}($|[^\pL\pN_])`)
+	escapes = regexp.MustCompile("\\\\([\\\\*_~|`<>\\[\\]@#+.:/()!-])")
+)
+
+// plain returns a text as it is read, without the signs of Discord's markdown: code,
+// quotes, headings, lists, small print and styles are their words, a link is its text.
+func plain(text string) string {
+	// A sign behind a backslash is itself: it is put out of the way until the end.
+	text = escapes.ReplaceAllStringFunc(text, func(s string) string { return string(private + rune(s[1])) })
+	text = fence.ReplaceAllString(text, "$1")
+	text = code.ReplaceAllString(text, "$1")
+	text = link.ReplaceAllString(text, "$1")
+	text = opening.ReplaceAllString(text, "")
+	for range 3 { // styles stand in each other
+		text = around.ReplaceAllString(text, "$1$2$3$4$5")
+		text = under.ReplaceAllString(text, "$1$2$3")
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r >= private && r < private+0x80 {
+			return r - private
+		}
+		return r
+	}, text))
+}
+
+// private is where characters begin that nobody writes.
+const private = '\uE000'
+
 // name is how somebody whom the message mentions is called in it.
 func (m message) name(user string) string {
 	for _, p := range m.Mentions {

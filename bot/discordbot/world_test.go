@@ -31,6 +31,7 @@ type store struct {
 	mu       sync.Mutex
 	values   map[string]string
 	broken   error // what every Accept returns, if not nil
+	slow     error // the same, though the errand is kept
 	unread   error // what every Turns returns, if not nil
 	feedback []bot.Feedback
 }
@@ -45,12 +46,24 @@ func (s *store) breaks(err error) {
 
 func (s *store) Accept(ctx context.Context, e bot.Errand, owner string, lease time.Duration) (bool, error) {
 	s.mu.Lock()
-	err := s.broken
+	err, slow := s.broken, s.slow
 	s.mu.Unlock()
 	if err != nil {
 		return false, err
 	}
+	if slow != nil {
+		if _, err := s.Ledger.Accept(ctx, e, "", 0); err != nil { // for who looks next
+			return false, err
+		}
+		return false, slow
+	}
 	return s.Ledger.Accept(ctx, e, owner, lease)
+}
+
+func (s *store) tells(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow = err
 }
 
 func (s *store) unreadable(err error) {
@@ -80,6 +93,16 @@ func (s *store) Set(_ context.Context, place, name, value string) error {
 	defer s.mu.Unlock()
 	s.values[place+" "+name] = value
 	return nil
+}
+
+func (s *store) Swap(_ context.Context, place, name, old, value string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.values[place+" "+name] != old {
+		return false, nil
+	}
+	s.values[place+" "+name] = value
+	return true, nil
 }
 
 func (s *store) Rate(_ context.Context, f bot.Feedback) error {
@@ -165,6 +188,11 @@ func open(t *testing.T, s setup) *world {
 func newWorld(t *testing.T, conf fakediscord.Config) *world {
 	w := &world{t: t, fake: fakediscord.New(t, conf), store: newStore(), answerer: &bottest.Answerer{}, log: &logBuffer{}, places: make(map[string]bool)}
 	w.logs = w.log.String
+	t.Cleanup(func() {
+		for _, v := range w.fake.Violations() {
+			t.Errorf("against the schemas: %s", v)
+		}
+	})
 	w.general = w.fake.AddChannel(fakediscord.Channel{Name: "general"}).ID
 	return w
 }
@@ -283,9 +311,6 @@ func (w *world) until(what string, holds func(fakediscord.State) bool) {
 }
 
 func (w *world) clean(unsafe []string) {
-	for _, v := range w.fake.Violations() {
-		w.t.Errorf("against the schemas: %s", v)
-	}
 	for _, s := range append([]string{canary, north, south, w.fake.BotToken()}, unsafe...) {
 		if strings.Contains(w.log.String(), s) {
 			w.t.Errorf("the log holds %q:\n%s", s, w.log)

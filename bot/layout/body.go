@@ -117,7 +117,7 @@ func (l *Layout) title() []Unit {
 	if d == nil {
 		return nil
 	}
-	used := fmt.Sprintf(l.w.coverage, d.Used, d.Passages, d.Notes)
+	used := fmt.Sprintf(l.w.coverage, d.Used, l.w.passages.of(d.Passages), l.w.notes.of(d.Notes))
 	name := Clip(Line(d.Name), mostTitle)
 	return []Unit{{Blocks: paragraph(bold(name), plain("  "+used)), Text: name + " (" + used + ")"}}
 }

@@ -47,13 +47,13 @@ func (l *Layout) checked() []Unit {
 }
 
 // finding shows one checked sentence. What was claimed comes first, in quotation
-// marks; it is somebody's words, not the material's.
+// marks, unless the head repeats it; it is somebody's words, not the material's.
 func (l *Layout) finding(s bot.Sentence, cs []*bot.Citation, reason string) Unit {
 	marks, plainMarks := l.marks(cs)
 	verdict := l.verdict(s.Verdict)
 	head := []Run{bold(verdict)}
 	u := Unit{Refs: cs, Text: verdict, Marks: plainMarks}
-	if claim := Clip(Clean(s.Text), l.most.Units/2); claim != "" {
+	if claim := Clip(Clean(s.Text), l.most.Units/2); claim != "" && !strings.Contains(l.echo(), Line(s.Text)) {
 		head = append(head, plain("\n"+l.w.open+claim+l.w.close))
 		u.Text += ": " + l.w.open + claim + l.w.close
 	}

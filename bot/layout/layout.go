@@ -33,6 +33,9 @@ type Options struct {
 	Asker    string // a name to show with the echo, as text; it does not mention anybody
 	Language string // of the words around; "" takes the answer's
 	Reader   string // address of the reader page, without a slash at its end; "" for none
+	// Ways says how the bot is spoken to on the platform, in the language; it closes
+	// an answer that says what can be asked.
+	Ways string
 	// Directions are the names of directions by id, in the language; where one is
 	// missing, its id is shown.
 	Directions map[string]string

@@ -1,31 +1,35 @@
 package layout
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Phrases are what is said around what the core says, in one language. Those with
 // verbs are formats.
 type Phrases struct {
 	asked, askedBy, understood string // the echo of a question: by whom, what
 
-	later          string // a note whose mark stands after the quote; the note, the passage
-	moreNotes      string // notes of a passage that are not listed
-	moreSources    string // the labels of passages that are not listed
-	keyword, model string // who wrote the answer
-	confidence     string // of an abstention, with what it would have needed
-	missing        string // words the material does not have
-	nearest        string
-	citedBy        string
-	coverage       string // of a summary: used, of how many, notes
-	page           string // of pages
-	moreInList     string // entries of a list that are left out
-	open, close    string // quotation marks
-	comma          string
-	materialSays   string // opens what the material has on a checked sentence
-	nothing        string // an answer without words, which there should not be
-	MoreElsewhere  string // where only a message's worth is shown
+	later               string // a note whose mark stands after the quote; the note, the passage
+	moreNotes, moreNote string // notes of a passage that are not listed; a single one
+	moreSources         string // the labels of passages that are not listed
+	keyword, model      string // who wrote the answer
+	confidence          string // of an abstention, with what it would have needed
+	missing             string // words the material does not have
+	nearest             string
+	citedBy             string
+	coverage            string  // of a summary: used, of how many, notes; both as counted
+	passages, notes     counted // such as 1 passage, 2 passages
+	page                string  // of pages
+	moreInList          string  // entries of a list that are left out
+	open, close         string  // quotation marks
+	comma               string
+	materialSays        string // opens what the material has on a checked sentence
+	nothing             string // an answer without words, which there should not be
+	MoreElsewhere       string // where only a message's worth is shown
 
 	show, before, after                 string // buttons, with a label
-	pick                                string // the menu of those that have no room
+	pick, pickNotes                     string // the menu of those that have no room; where all are notes
 	summary, summaryOf, summaries       string // of a direction; with its passages; of all
 	share, good, bad                    string
 	goodSpoken, badSpoken               string // the same, for who has them read out
@@ -40,6 +44,16 @@ type Phrases struct {
 
 	question string            // that a direction suggests
 	the      map[string]string // how a direction is named in it, by id, where not by its name alone
+}
+
+// counted says how many there are of something: of one, and of any other number.
+type counted struct{ one, many string }
+
+func (c counted) of(n int) string {
+	if n == 1 {
+		return fmt.Sprintf(c.one, n)
+	}
+	return fmt.Sprintf(c.many, n)
 }
 
 // PhrasesIn returns the phrases of a BCP 47 language, English where there are none.
@@ -61,16 +75,17 @@ func primary(language string) string {
 var said = map[string]*Phrases{
 	"en": {
 		asked: "Asked: “%s”", askedBy: "%s asked: “%s”", understood: "Understood as: “%s”",
-		later:         "%s, further on in %s",
-		moreNotes:     "and %d more notes",
-		moreSources:   "Also: %s",
-		keyword:       "Quoted word for word; no model was used.",
-		model:         "Written by a model; each sentence was checked against its passage.",
-		confidence:    "Confidence %.2f; an answer needs %.2f.",
-		missing:       "Not in the material: %s.",
-		nearest:       "What comes nearest:",
-		citedBy:       "Cited by %s",
-		coverage:      "%d of %d passages used · %d notes",
+		later:     "%s, further on in %s",
+		moreNotes: "and %d more notes", moreNote: "and %d more note",
+		moreSources: "Also: %s",
+		keyword:     "Quoted word for word; no model was used.",
+		model:       "Written by a model; each sentence was checked against its passage.",
+		confidence:  "Confidence %.2f; an answer needs %.2f.",
+		missing:     "Not in the material: %s.",
+		nearest:     "What comes nearest:",
+		citedBy:     "Cited by %s",
+		coverage:    "%d of %s used · %s",
+		passages:    counted{"%d passage", "%d passages"}, notes: counted{"%d note", "%d notes"},
 		page:          "%d of %d",
 		moreInList:    "%d more. Ask for one by its number.",
 		MoreElsewhere: "This is not all: ask for it in a message to see the rest.",
@@ -78,7 +93,7 @@ var said = map[string]*Phrases{
 		materialSays: "The material says:",
 		nothing:      "There is nothing to show. Ask again in other words.",
 		show:         "Show %s", before: "← %s", after: "%s →",
-		pick: "More passages", summary: "Summary: %s", summaryOf: "%s (%d)",
+		pick: "More passages", pickNotes: "Notes", summary: "Summary: %s", summaryOf: "%s (%d)",
 		share: "Share in channel", good: "👍", bad: "👎",
 		goodSpoken: "This answer is right", badSpoken: "Something is wrong with this answer",
 		verdictQuoted: "Quoted word for word", verdictSupported: "Supported",
@@ -86,7 +101,7 @@ var said = map[string]*Phrases{
 		sentencePartly: "partly supported", sentenceUnsupported: "not supported",
 		FeedbackTitle: "About this answer", FeedbackReason: "What was wrong?", FeedbackWhich: "Which passages?",
 		FeedbackWords: "In your own words", FeedbackHint: "What you write here is kept with the answer.",
-		Send: "Send", Cancel: "Cancel", Done: "Close", Thanks: "Thank you. This helps to find what to mend.",
+		Send: "Send", Cancel: "Cancel", Done: "Close", Thanks: "Thank you. This helps to make answers better.",
 		Reasons: map[Reason]string{
 			WrongPassage: "It shows the wrong passage", WrongAnswer: "The answer is wrong",
 			ShouldNotHave: "It should not have answered", ShouldHave: "It should have answered",
@@ -98,16 +113,17 @@ var said = map[string]*Phrases{
 	},
 	"ja": {
 		asked: "質問:「%s」", askedBy: "%sさんの質問:「%s」", understood: "次の質問として答えます:「%s」",
-		later:         "%s(%sの後の文)",
-		moreNotes:     "ほか注%d件",
-		moreSources:   "ほか: %s",
-		keyword:       "原文をそのまま引用しています(モデルは使っていません)。",
-		model:         "モデルが書いた文です。一文ずつ根拠の段落と照合しました。",
-		confidence:    "確信度%.2f。回答には%.2f以上が必要です。",
-		missing:       "資料にない語: %s。",
-		nearest:       "最も近い箇所:",
-		citedBy:       "%sから参照",
-		coverage:      "%[2]d段落のうち%[1]d段落を使用・注%[3]d件",
+		later:     "%s(%sの後の文)",
+		moreNotes: "ほか注%d件", moreNote: "ほか注%d件",
+		moreSources: "ほか: %s",
+		keyword:     "原文をそのまま引用しています(モデルは使っていません)。",
+		model:       "モデルが書いた文です。一文ずつ根拠の段落と照合しました。",
+		confidence:  "確信度%.2f。回答には%.2f以上が必要です。",
+		missing:     "資料にない語: %s。",
+		nearest:     "最も近い箇所:",
+		citedBy:     "%sから参照",
+		coverage:    "%[2]sのうち%[1]d段落を使用・%[3]s",
+		passages:    counted{"%d段落", "%d段落"}, notes: counted{"注%d件", "注%d件"},
 		page:          "%d/%d",
 		moreInList:    "ほか%d件。番号を書くと表示します。",
 		MoreElsewhere: "続きがあります。メッセージで尋ねると全部を表示します。",
@@ -115,7 +131,7 @@ var said = map[string]*Phrases{
 		materialSays: "資料の記述:",
 		nothing:      "表示できるものがありません。別の言い方で質問してください。",
 		show:         "%sを表示", before: "← %s", after: "%s →",
-		pick: "ほかの段落", summary: "要約: %s", summaryOf: "%s(%d)",
+		pick: "ほかの段落", pickNotes: "注", summary: "要約: %s", summaryOf: "%s(%d)",
 		share: "チャンネルに共有", good: "👍", bad: "👎",
 		goodSpoken: "この回答は正しい", badSpoken: "この回答に問題がある",
 		verdictQuoted: "原文のとおり", verdictSupported: "裏付けあり",

@@ -15,7 +15,7 @@ const mostEcho = 300
 // how it was understood.
 func (l *Layout) Head() []string {
 	var lines []string
-	if q := Clip(Line(l.a.Question), mostEcho); l.o.Echo && q != "" {
+	if q := l.echo(); q != "" {
 		if who := Clip(Line(l.o.Asker), 80); who != "" {
 			lines = append(lines, fmt.Sprintf(l.w.askedBy, who, q))
 		} else {
@@ -26,6 +26,14 @@ func (l *Layout) Head() []string {
 		lines = append(lines, fmt.Sprintf(l.w.understood, u))
 	}
 	return lines
+}
+
+// echo returns the question where it is repeated, or "".
+func (l *Layout) echo() string {
+	if !l.o.Echo {
+		return ""
+	}
+	return Clip(Line(l.a.Question), mostEcho)
 }
 
 // How much of the sources is shown below an answer: it is a pointer, and the whole
@@ -39,7 +47,8 @@ const (
 
 // Source is the small print about one passage.
 type Source struct {
-	Line  string   // the passage; "" where it is shown in full above
+	Line  string   // the passage; "" where it is shown in full above and is the only one
+	Brief string   // in place of the line, where the notes have no room: it names them
 	Notes []string // its notes, or what cites it, a line each
 }
 
@@ -56,18 +65,42 @@ func (l *Layout) Sources(s Sheet) []Source {
 	for i, p := range cites(s.Units) {
 		switch {
 		case shown:
-			out = append(out, Source{Notes: l.details(p)})
+			out = append(out, l.below(p))
 		case i >= mostSources:
 			rest = append(rest, l.Mark(p.Citation))
 		default:
 			first := l.w.open + Clip(Line(words(p.Citation)), mostFirstWords) + l.w.close
-			out = append(out, Source{dotted(l.Mark(p.Citation), l.where(p.Citation), first), l.details(p)})
+			out = append(out, Source{Line: dotted(l.Mark(p.Citation), l.where(p.Citation), first), Notes: l.details(p)})
 		}
 	}
 	if rest != nil {
 		out = append(out, Source{Line: fmt.Sprintf(l.w.moreSources, Clip(strings.Join(rest, " "), 400))})
 	}
 	return out
+}
+
+// below returns the small print about a passage that is shown in full: of several,
+// with its name, for the notes of one not to be taken for another's.
+func (l *Layout) below(p cited) Source {
+	s := Source{Notes: l.details(p)}
+	if len(s.Notes) == 0 {
+		return s
+	}
+	mark := l.Mark(p.Citation)
+	var labels []string
+	for _, n := range p.notes {
+		labels = append(labels, n.Label)
+	}
+	if s.Brief = mark + ": " + Clip(strings.Join(labels, l.w.comma), 200); labels == nil {
+		s.Brief = mark + ": " + s.Notes[0]
+	}
+	if len(cites(l.Body())) > 1 {
+		s.Line = mark
+	}
+	if s.Line != "" && labels == nil { // what cites a note is one line, and goes with its name
+		s.Line, s.Brief, s.Notes = s.Brief, "", nil
+	}
+	return s
 }
 
 // Closing returns the lines that a sheet ends with: who wrote the answer or why there
@@ -77,6 +110,8 @@ func (l *Layout) Closing(s Sheet) []string {
 	answered := l.a.Status == bot.Answered && l.a.Kind != bot.KindCheck
 	switch a := l.a; {
 	case !s.Last:
+	case a.Kind == bot.KindHelp && l.o.Ways != "":
+		lines = append(lines, l.o.Ways)
 	case s.Left > 0 && a.Kind == bot.KindSources:
 		lines = append(lines, fmt.Sprintf(l.w.moreInList, s.Left))
 	case a.Status == bot.Abstained && a.Threshold > 0:
@@ -92,12 +127,20 @@ func (l *Layout) Closing(s Sheet) []string {
 	return lines
 }
 
+// more returns the format for so many notes that are not listed.
+func (w *Phrases) more(n int) string {
+	if n == 1 {
+		return w.moreNote
+	}
+	return w.moreNotes
+}
+
 // details lists the notes of a passage, or what cites a note.
 func (l *Layout) details(p cited) []string {
 	var lines []string
 	for i, n := range p.notes {
 		if i == mostNotes {
-			lines = append(lines, fmt.Sprintf(l.w.moreNotes, len(p.notes)-i))
+			lines = append(lines, fmt.Sprintf(l.w.more(len(p.notes)-i), len(p.notes)-i))
 			break
 		}
 		label := n.Label

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"footnote/bot"
 	"footnote/bot/bottest/fakeslack"
 	"footnote/bot/layout"
 )
@@ -235,7 +234,7 @@ func TestDirectMessages(t *testing.T) {
 	u.DMs("<@UBOT>")
 	w.settle()
 	asked = w.answerer.Asked()
-	if q := asked[len(asked)-1]; q.Kind != bot.KindHelp {
+	if q := asked[len(asked)-1]; q.Text != askHelp {
 		t.Errorf("the mention alone is %+v, want help", q)
 	}
 }

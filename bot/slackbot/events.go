@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"footnote/bot"
@@ -175,12 +177,12 @@ func (b *Bot) said(ctx context.Context, ws *workspace, m event) error {
 	case !ours:
 		return nil
 	}
-	kind := bot.KindAny
-	if text == "" {
-		kind = bot.KindHelp
-	}
-	return b.take(ctx, ws, to, bot.Question{ID: to.key(), Kind: kind, Text: text, Conversation: talk})
+	return b.take(ctx, ws, to, bot.Question{ID: to.key(), Text: cmp.Or(text, askHelp), Conversation: talk})
 }
+
+// askHelp is what a mention alone asks. Its kind is that of its words, so that an edit
+// can make another question of it.
+const askHelp = "help"
 
 // take accepts a question. When it returns nil, the question is durable.
 func (b *Bot) take(ctx context.Context, ws *workspace, to address, q bot.Question) error {
@@ -245,13 +247,47 @@ func (b *Bot) changed(ctx context.Context, ws *workspace, e event) error {
 	if now.TS == "" || now.BotID != "" || now.User == "" || string(now.User) == ws.user || before.Text == now.Text {
 		return nil
 	}
-	text, _ := ws.words(string(now.Text))
-	if text == "" {
-		return nil
-	}
+	now.Channel, now.ChannelType = str(channel), e.ChannelType
 	key := address{Team: ws.team, Channel: channel, TS: string(now.TS)}.key()
 	b.log.Debug("slack: message changed", "key", key)
-	return b.intake.Edit(ctx, key, text, editWindow)
+	return b.edited(ctx, ws, now, string(before.Text), key)
+}
+
+// edited takes in that somebody has written a message anew: a question is another, or
+// none any more; or it is one now, because its mention was forgotten. What is older
+// than the window stays as it was.
+func (b *Bot) edited(ctx context.Context, ws *workspace, now event, before, key string) error {
+	text, mentioned := ws.words(string(now.Text))
+	e, _, known, err := b.store.Errand(ctx, key)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", key, err)
+	}
+	if !known {
+		if mentioned && time.Since(written(string(now.TS))) < editWindow {
+			return b.said(ctx, ws, now)
+		}
+		return nil
+	}
+	_, was := ws.words(before)
+	inThread := now.ThreadTS != "" && now.ThreadTS != now.TS && !b.conf.MentionOnly && asks(text, string(now.Text))
+	switch {
+	case !was || mentioned || inThread || now.ChannelType == "im" || strings.HasPrefix(string(now.Channel), "D"):
+		return b.intake.Edit(ctx, key, cmp.Or(text, askHelp), editWindow)
+	case time.Since(e.Accepted) > editWindow:
+		return nil
+	}
+	return b.intake.Withdraw(ctx, key)
+}
+
+// written returns when a message was written, as its timestamp tells; the zero time
+// where it does not.
+func written(ts string) time.Time {
+	seconds, _, _ := strings.Cut(ts, ".")
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(n, 0)
 }
 
 // deleted takes in that a message is gone.

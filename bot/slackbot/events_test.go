@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -115,4 +116,30 @@ func FuzzWords(f *testing.F) {
 		asks(text, s)
 		flags(text)
 	})
+}
+
+// The mention is written in afterwards, completed, or taken out.
+func TestTheMentionIsEdited(t *testing.T) {
+	w := open(t, setup{})
+	ann := w.fake.User("U1")
+	reply := func(ts string) string {
+		w.settle()
+		m := w.fake.Replies("C1", ts)
+		if len(m) == 0 {
+			return ""
+		}
+		return shown(m[0])
+	}
+	q := ann.Says("C1", "What of the north?")
+	if got := reply(q.TS); got != "" {
+		t.Fatalf("what is not to the bot is answered with %q", got)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"<@UBOT> What of the north?", north}, {"<@UBOT>", "does not answer"}, {"<@UBOT> What of the south?", south}, {"What of the south, bob?", ""},
+	} {
+		q = ann.Edits(q, c.text)
+		if got := reply(q.TS); !strings.Contains(got, c.want) || (c.want == "") != (got == "") {
+			t.Errorf("edited to %q it is answered with %q, want %q", c.text, got, c.want)
+		}
+	}
 }

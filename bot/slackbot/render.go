@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"cmp"
 	"strings"
 
 	"footnote/bot"
@@ -34,6 +35,9 @@ type renderer struct {
 }
 
 func newRenderer(a bot.Answer, o renderOptions) *renderer {
+	if a.Kind == bot.KindHelp {
+		o.Ways = tellingsIn(cmp.Or(o.Language, a.Language)).ways
+	}
 	return &renderer{layout.New(a, o), o.Key}
 }
 

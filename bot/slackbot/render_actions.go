@@ -92,12 +92,21 @@ func (r *row) menu(placeholder string, cs []layout.Choice) {
 	var out []*slack.OptionBlockObject
 	for _, c := range cs {
 		if len(c.Ref) <= maxOption && len(out) < 100 {
-			out = append(out, slack.NewOptionBlockObject(c.Ref, plainText(c.Text, maxOption), nil))
+			out = append(out, option(c))
 		}
 	}
 	if out != nil {
 		r.elements = append(r.elements, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plainText(placeholder, maxButton), r.id(cs[0].Do), out...))
 	}
+}
+
+// option returns an entry of a menu, with how what it shows begins.
+func option(c layout.Choice) *slack.OptionBlockObject {
+	o := slack.NewOptionBlockObject(c.Ref, plainText(c.Text, maxOption), nil)
+	if c.About != "" {
+		o.Description = plainText(c.About, maxOption)
+	}
+	return o
 }
 
 // choices adds a button for each choice; those that have no room go into a menu.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +21,17 @@ type discordChaos struct {
 	commands map[string]usage // by key of the errand
 	rounds   int
 	retried  int
+	lost     []string    // commands without an answer that somebody must have heard
+	deaths   []time.Time // of replicas
+	watching sync.WaitGroup
+	alone    []absence // when nothing was connected
 }
+
+// absence is from one time to another, the zero time for one that has not come yet.
+type absence struct{ from, to time.Time }
+
+// window is how long a command may go without a response.
+const window = 3 * time.Second
 
 // roundsWaited is after how many rounds people use a command again that Discord has told
 // them nobody responded to: an answer on its way has come by then.
@@ -30,10 +41,13 @@ const roundsWaited = 4
 type usage struct {
 	*fakediscord.Interaction
 	channel, words, visibility string
+	at                         time.Time
 }
 
 func chaoticDiscord(t *testing.T) chaotic {
-	return &discordChaos{Server: fakediscord.New(t, fakediscord.Config{Unchecked: true, LogLimit: 1000}), commands: make(map[string]usage)}
+	d := &discordChaos{Server: fakediscord.New(t, fakediscord.Config{LogLimit: 1000}), commands: make(map[string]usage)}
+	t.Cleanup(d.watching.Wait)
+	return d
 }
 
 func (d *discordChaos) env() []string {
@@ -45,6 +59,7 @@ func (d *discordChaos) connected(ctx context.Context, n int) error {
 	if err := d.WaitConnected(ctx, n); err != nil {
 		return err
 	}
+	d.watching.Go(func() { d.watch(ctx) })
 	return d.WaitFor(ctx, func(st fakediscord.State) bool { return len(st.Commands("")) > 0 })
 }
 
@@ -76,7 +91,8 @@ func (d *discordChaos) ask(i, questions int, words string) string {
 }
 
 func (d *discordChaos) use(who fakediscord.Person, channel, words, visibility string) string {
-	a := usage{who.In(channel).Slash("ask", fakediscord.Options{"question": words, "visibility": visibility}), channel, words, visibility}
+	at := time.Now()
+	a := usage{who.In(channel).Slash("ask", fakediscord.Options{"question": words, "visibility": visibility}), channel, words, visibility, at}
 	key := "discord:" + a.ID
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -128,8 +144,54 @@ func (d *discordChaos) settled(ctx context.Context, keys []string) bool {
 	}
 }
 
+// watch notes when nothing is connected, until ctx ends.
+func (d *discordChaos) watch(ctx context.Context) {
+	for {
+		if d.WaitFor(ctx, func(st fakediscord.State) bool { return st.Connections() == 0 }) != nil {
+			return
+		}
+		d.mu.Lock()
+		d.alone = append(d.alone, absence{from: time.Now()})
+		d.mu.Unlock()
+		if d.WaitFor(ctx, func(st fakediscord.State) bool { return st.Connections() > 0 }) != nil {
+			return
+		}
+		d.mu.Lock()
+		d.alone[len(d.alone)-1].to = time.Now()
+		d.mu.Unlock()
+	}
+}
+
+func (d *discordChaos) killed(at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.deaths = append(d.deaths, at)
+}
+
+// excused tells whether a command may have gone without a response: nothing was
+// connected in its three seconds, or a replica died in them; or Discord says that the
+// response was late, which it was not.
+func (d *discordChaos) excused(a usage, r fakediscord.Response) bool {
+	return r.Error == "late callback" || d.disturbed(a.at, a.at.Add(window))
+}
+
+// unheard tells whether a command may have gone without an answer: nothing was connected
+// when it was used, or a replica died before it can have been accepted.
+func (d *discordChaos) unheard(a usage) bool { return d.disturbed(a.at, a.at.Add(time.Second)) }
+
+// disturbed tells whether nothing was connected, or a replica died, between two times or
+// shortly before: what was on its way then may be gone.
+func (d *discordChaos) disturbed(from, to time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	from = from.Add(-time.Second)
+	return slices.ContainsFunc(d.deaths, func(at time.Time) bool { return at.After(from) && at.Before(to) }) ||
+		slices.ContainsFunc(d.alone, func(s absence) bool { return s.from.Before(to) && (s.to.IsZero() || s.to.After(from)) })
+}
+
 // again has those use their command again whom Discord has told that the application
-// did not respond, because nothing was connected: what nobody hears is not accepted.
+// did not respond, and who got no answer in another way: what nobody hears is not
+// accepted. Where somebody must have heard it, that is noted.
 func (d *discordChaos) again(ctx context.Context, keys []string) []string {
 	_ = d.WaitDelivered(ctx)
 	if d.rounds++; d.rounds%roundsWaited != 0 {
@@ -141,11 +203,34 @@ func (d *discordChaos) again(ctx context.Context, keys []string) []string {
 		a, ok := d.commands[k]
 		d.mu.Unlock()
 		if r, err := a.heard(ctx); ok && counts[k] == 0 && err == nil && !r.Acked {
+			if !d.unheard(a) {
+				d.lost = append(d.lost, k)
+			}
 			keys[i] = d.use(d.User(a.User), a.channel, a.words, a.visibility)
 			d.retried++
 		}
 	}
 	return keys
+}
+
+// wrongs returns what was sent against Discord's rules, the commands that were lost,
+// and those that were not responded to in time, without an excuse.
+func (d *discordChaos) wrongs() []string {
+	out := d.Violations()
+	for _, k := range d.lost {
+		out = append(out, k+" was lost, though somebody must have heard it")
+	}
+	d.mu.Lock()
+	all := maps.Clone(d.commands)
+	d.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), window)
+	defer cancel()
+	for key, a := range all {
+		if r, err := a.heard(ctx); err != nil || !r.Acked && !d.excused(a, r) {
+			out = append(out, fmt.Sprintf("%s was not responded to in time: %s %v", key, r.Error, err))
+		}
+	}
+	return out
 }
 
 // heard returns how the command was responded to.

@@ -14,7 +14,7 @@ import (
 type slackChaos struct{ *fakeslack.Server }
 
 func chaoticSlack(t *testing.T) chaotic {
-	return slackChaos{fakeslack.New(t, fakeslack.Config{Unchecked: true, LogLimit: 1000})}
+	return slackChaos{fakeslack.New(t, fakeslack.Config{LogLimit: 1000})}
 }
 
 func (s slackChaos) env() []string {
@@ -63,5 +63,10 @@ func (s slackChaos) again(ctx context.Context, keys []string) []string {
 	}
 	return keys
 }
+
+func (slackChaos) killed(time.Time) {}
+
+// wrongs returns what was sent against Slack's rules.
+func (s slackChaos) wrongs() []string { return s.Violations() }
 
 func (s slackChaos) faults() map[string]int { return s.FaultCounts() }

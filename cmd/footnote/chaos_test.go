@@ -88,7 +88,9 @@ type chaotic interface {
 	answers() map[string]int                           // how many answers each key has
 	settled(ctx context.Context, keys []string) bool   // waits a while for every key to have an answer
 	again(ctx context.Context, keys []string) []string // time passes, and who was not heard asks again; returns the keys as they are then
+	killed(at time.Time)                               // a replica was killed
 	faults() map[string]int
+	wrongs() []string // what the program did that it must not do
 }
 
 // TestChaos kills the program while questions arrive with every fault that the
@@ -187,6 +189,7 @@ func ask(t *testing.T, ctx context.Context, p chaotic, rs []*replica, questions,
 			r := rs[random.IntN(len(rs))]
 			deaths.Go(func() {
 				r.kill()
+				p.killed(time.Now())
 				r.start()
 			})
 		}
@@ -239,6 +242,9 @@ func report(t *testing.T, p chaotic, keys []string, rs []*replica, took time.Dur
 	}
 	fmt.Printf("chaos in %s: %d questions, %d processes (%d killed), %d answered once, %d lost, %d doubled, in %.0f s; faults: %s\n",
 		strings.TrimPrefix(t.Name(), "TestChaos/"), len(keys), runs, runs-len(rs), len(keys)-lost-doubled, lost, doubled, took.Seconds(), strings.Join(list, ", "))
+	for _, w := range p.wrongs() {
+		t.Error(w)
+	}
 	if lost+doubled+strange > 0 {
 		t.Errorf("%d questions lost, %d answered more than once, %d answers to nothing", lost, doubled, strange)
 	}

@@ -183,8 +183,8 @@ key, at any level.`,
 		short: "Say what is wrong with the set-up",
 		long: `Checks the configuration, the material, the ledger and each platform whose tokens
 are set, with a line for what it finds: ✓ is well, ! should be known, ✗ must be
-mended. Below it stands what to do. It posts nothing and makes no ledger. The exit
-code is 0 only where nothing must be mended.`,
+fixed. Below it stands what to do. It posts nothing and makes no ledger. The exit
+code is 0 only where nothing must be fixed.`,
 		example: `  footnote doctor
   footnote doctor --config footnote.yaml`,
 		run: runDoctor,

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
-	"footnote/bot"
 	"footnote/bot/discordbot"
 )
 
@@ -40,18 +38,9 @@ func openDiscord(p parts) (adapter, error) {
 	return discordbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, discordConfig(p.values))
 }
 
-// unread is who answers where the material cannot be read.
-type unread struct{}
-
-func (unread) Ask(context.Context, bot.Question) (bot.Answer, error) {
-	return bot.Answer{}, errors.New("the material cannot be read")
-}
-
-// checkDiscord looks at Discord from outside.
+// checkDiscord looks at Discord from outside. Where the material cannot be read, nobody
+// asks it for the commands: that has been told.
 func checkDiscord(ctx context.Context, p parts) []finding {
-	if p.asker == nil {
-		p.asker = unread{}
-	}
 	b, err := discordbot.New(p.log, nil, p.asker, nil, nil, discordConfig(p.values))
 	if err != nil {
 		return []finding{{wrong, err.Error(), ""}} // unreachable unless the settings were not checked

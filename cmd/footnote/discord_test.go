@@ -232,16 +232,16 @@ func TestDoctorDiscord(t *testing.T) {
 	}{
 		{"all well", discordEnv(d), exitDone, []string{
 			"✓ Configuration: complete for discord.", "✓ DISCORD_BOT_TOKEN is accepted", "✓ No privileged intent is enabled, and none is needed",
-			"✓ Interactions come by the Gateway", "✓ The commands are registered", "✓ The Gateway can be used",
+			"✓ Interactions come by the Gateway", "✓ The token's application is footnote", "✓ The commands are registered", "✓ The Gateway can be used",
 		}},
-		{"commands missing", discordEnv(bare), exitOther, []string{"✗ The commands are not registered", "footnote discord register"}},
+		{"commands missing", discordEnv(bare), exitOther, []string{"✗ The commands in Discord are not those of this version: /ask is new", "footnote discord register"}},
 		{"permission missing", discordEnv(poor), exitOther, []string{"the bot lacks Send Messages"}},
 		{"intent missing", discordEnv(d, "FOOTNOTE_DISCORD_MESSAGE_CONTENT=true"), exitOther, []string{"✗ The Message Content intent is asked for but not enabled"}},
 		{"no interactions", discordEnv(d, "DISCORD_PUBLIC_KEY="+d.PublicKey(), "FOOTNOTE_DISCORD_GATEWAY=false"), exitOther, []string{
 			"listens on :8080", "✗ Discord does not post interactions anywhere", "/discord/interactions",
 		}},
 		{"revoked token", discordEnv(revoked), exitOther, []string{"✗ DISCORD_BOT_TOKEN is not accepted"}},
-		{"no material", discordEnv(d, "FOOTNOTE_CORPUS=nowhere"), exitOther, []string{"✗ Material: ", "✓ DISCORD_BOT_TOKEN is accepted", "the material cannot be read"}},
+		{"no material", discordEnv(d, "FOOTNOTE_CORPUS=nowhere"), exitOther, []string{"✗ Material: ", "✓ DISCORD_BOT_TOKEN is accepted"}},
 		{"no Discord", []string{"DISCORD_BOT_TOKEN=" + d.BotToken(), "FOOTNOTE_DISCORD_API_URL=http://127.0.0.1:1/api/"}, exitOther, []string{
 			"✗ Discord does not say who the bot is", "See whether this machine reaches http://127.0.0.1:1/api/",
 		}},

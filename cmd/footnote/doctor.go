@@ -19,7 +19,7 @@ type mark string
 const (
 	well  mark = "✓"
 	known mark = "!" // should be known; nothing must be done
-	wrong mark = "✗" // must be mended
+	wrong mark = "✗" // must be fixed
 )
 
 // finding is one thing that was looked at: how it stands, and what to do.
@@ -60,7 +60,7 @@ func runDoctor(ctx context.Context, con *console, v values, args []string) error
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case faults > 0:
-		return fmt.Errorf("to be mended: %d; they are marked with %s", faults, wrong)
+		return fmt.Errorf("not ready: see what is marked with %s (%d)", wrong, faults)
 	}
 	return nil
 }

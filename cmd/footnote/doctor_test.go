@@ -120,8 +120,8 @@ func TestSecretsInFiles(t *testing.T) {
 		code         int
 		want         string
 	}{
-		{"well", "slack-bot-token: " + secret + "\nslack-app-token: xapp-1\n", nil, exitOther, "to be mended"},
-		{"in a file", "slack-bot-token-file: " + token + "\nslack-app-token: xapp-1\n", nil, exitOther, "to be mended"},
+		{"well", "slack-bot-token: " + secret + "\nslack-app-token: xapp-1\n", nil, exitOther, "not ready"},
+		{"in a file", "slack-bot-token-file: " + token + "\nslack-app-token: xapp-1\n", nil, exitOther, "not ready"},
 		{"both", "slack-bot-token-file: " + token + "\nslack-bot-token: " + secret + "\n", nil, exitUsage, ":2: slack-bot-token is given twice"},
 		{"twice", "slack-bot-token: " + secret + "\nslack-bot-token: " + secret + "\n", nil, exitUsage, ":2: slack-bot-token is given twice"},
 		{"no such file", "slack-bot-token-file: nowhere\n", nil, exitUsage, ":1: slack-bot-token-file: open nowhere"},
