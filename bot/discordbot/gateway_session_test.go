@@ -288,7 +288,7 @@ func TestGatewayReadsOnce(t *testing.T) {
 		if got := r.did(); got != "" {
 			t.Errorf("read %q when the server came again, want nothing", got)
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if m := h.savedSession().Missed; len(m) != 0 {
 			t.Errorf("saved that %v is to be read, want nothing", m)
 		}
@@ -364,7 +364,7 @@ func TestGatewayReadsAnew(t *testing.T) {
 		if got := r.did(); got != "1 1" || r.since["1"].After(begun) {
 			t.Errorf("read %q, the last time since %v, want 1 twice, since %v", got, r.since["1"], begun)
 		}
-		time.Sleep(2 * saveEvery)
+		<-time.After(2 * saveEvery)
 		if m := h.savedSession().Missed; len(m) != 0 {
 			t.Errorf("saved that %v is to be read, want nothing", m)
 		}

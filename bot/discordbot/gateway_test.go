@@ -31,7 +31,7 @@ func TestGatewayBegins(t *testing.T) {
 			t.Errorf("Identify = %+v", d)
 		}
 		p.message(2, "7", "a")
-		time.Sleep(200 * time.Second) // on the clock of synctest, as all sleep in these tests
+		<-time.After(200 * time.Second) // on the clock of synctest, as all sleep in these tests
 		beats := p.heard()
 		if len(beats) < 4 || beats[0].after >= 41250*time.Millisecond {
 			t.Fatalf("heartbeats = %v, want the first within 41.25 s and at least 4", beats)
@@ -192,7 +192,7 @@ func TestGatewayResumesOverRestart(t *testing.T) {
 		if got := h.did(); got != "MESSAGE_CREATE a, MESSAGE_CREATE c" {
 			t.Errorf("handled %q, want a and c", got)
 		}
-		time.Sleep(2 * saveEvery)
+		<-time.After(2 * saveEvery)
 		if seq := h.savedSeq(); seq != 2 {
 			t.Errorf("saved up to %d while 3 is not durable, want 2", seq)
 		}
@@ -349,7 +349,7 @@ func TestGatewaySlowHandler(t *testing.T) {
 			t.Errorf("%d messages were not read, want about 97: there is an end to what waits", n)
 		}
 		before := len(p.heard())
-		time.Sleep(10 * time.Minute)
+		<-time.After(10 * time.Minute)
 		if n := len(p.heard()) - before; n < 14 {
 			t.Errorf("%d heartbeats in ten minutes, want 14", n)
 		}
@@ -370,21 +370,21 @@ func TestGatewayOrder(t *testing.T) {
 	inHub(t, func(h *gatewayHub) {
 		p := h.connected()
 		h.mu.Lock()
-		h.slow = func(string, json.RawMessage) { time.Sleep(time.Second) }
+		h.slow = func(string, json.RawMessage) { <-time.After(time.Second) }
 		h.mu.Unlock()
 		start := time.Now()
 		for i := range 100 {
 			p.message(2+i, fmt.Sprint(i%20), fmt.Sprint(i))
 		}
 		for len(h.did()) > 0 || time.Since(start) < 4500*time.Millisecond {
-			time.Sleep(100 * time.Millisecond)
+			<-time.After(100 * time.Millisecond)
 		}
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		h.did()
 		for i := range 10 {
 			p.message(102+i, "7", fmt.Sprint(i))
 		}
-		time.Sleep(11 * time.Second)
+		<-time.After(11 * time.Second)
 		var want []string
 		for i := range 10 {
 			want = append(want, fmt.Sprint("MESSAGE_CREATE ", i))
@@ -408,7 +408,7 @@ func TestGatewayHeartbeatOnRequest(t *testing.T) {
 		if n := len(p.heard()); n < sendSpare/2 || n > sendSpare {
 			t.Errorf("%d heartbeats were sent at once, want at most %d", n, sendSpare)
 		}
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		before := len(p.heard())
 		p.says(`{"op":1}`)
 		synctest.Wait()
@@ -422,17 +422,17 @@ func TestGatewayHeartbeatOnRequest(t *testing.T) {
 func TestGatewayEnds(t *testing.T) {
 	for name, reach := range map[string]func(h *gatewayHub){
 		"asking the API":  func(h *gatewayHub) { h.hangs.Store(true); h.start() },
-		"the API is down": func(h *gatewayHub) { h.info = []string{"503"}; h.start(); time.Sleep(time.Minute) },
-		"used up":         func(h *gatewayHub) { h.info = []string{usedUp(3600)}; h.start(); time.Sleep(time.Minute) },
+		"the API is down": func(h *gatewayHub) { h.info = []string{"503"}; h.start(); <-time.After(time.Minute) },
+		"used up":         func(h *gatewayHub) { h.info = []string{usedUp(3600)}; h.start(); <-time.After(time.Minute) },
 		"handshake":       func(h *gatewayHub) { h.info = []string{oneShard}; h.start(); h.hangs.Store(true) },
-		"unreachable":     func(h *gatewayHub) { h.gone.Store("gateway.test"); h.start(); time.Sleep(10 * time.Minute) },
-		"no HELLO":        func(h *gatewayHub) { h.mute.Store(true); h.start(); time.Sleep(time.Second) },
-		"never a HELLO":   func(h *gatewayHub) { h.mute.Store(true); h.start(); time.Sleep(10 * time.Minute) },
+		"unreachable":     func(h *gatewayHub) { h.gone.Store("gateway.test"); h.start(); <-time.After(10 * time.Minute) },
+		"no HELLO":        func(h *gatewayHub) { h.mute.Store(true); h.start(); <-time.After(time.Second) },
+		"never a HELLO":   func(h *gatewayHub) { h.mute.Store(true); h.start(); <-time.After(10 * time.Minute) },
 		"identified":      func(h *gatewayHub) { h.start(); h.next(opIdentify) },
 		"identified for long": func(h *gatewayHub) {
 			h.start()
 			h.next(opIdentify)
-			time.Sleep(readyTime + 10*time.Second)
+			<-time.After(readyTime + 10*time.Second)
 			h.next(opIdentify)
 		},
 		"connected":           func(h *gatewayHub) { h.connected() },

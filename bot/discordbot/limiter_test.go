@@ -55,7 +55,7 @@ func (s *limits) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.calls++
 	call := s.calls
 	s.mu.Unlock()
-	time.Sleep(s.latency(call)) // on the clock of synctest: the way there
+	<-time.After(s.latency(call)) // on the clock of synctest: the way there
 	s.mu.Lock()
 	place, now := r.URL.Path, time.Now()
 	if b, ok := s.begun[place]; !ok || now.Sub(b) >= s.per {
@@ -76,7 +76,7 @@ func (s *limits) RoundTrip(r *http.Request) (*http.Response, error) {
 		h.Set("X-RateLimit-Scope", "user")
 	}
 	s.mu.Unlock()
-	time.Sleep(s.latency(call + 1)) // and the way back
+	<-time.After(s.latency(call + 1)) // and the way back
 	return restAnswer(status, h, body), nil
 }
 
@@ -245,7 +245,7 @@ func TestLimiterForgets(t *testing.T) {
 				t.Fatal(err)
 			}
 			l.done(to, b, 200, http.Header{"X-Ratelimit-Bucket": {"b"}, "X-Ratelimit-Limit": {"5"}, "X-Ratelimit-Remaining": {"4"}, "X-Ratelimit-Reset-After": {"1"}}, 0, false)
-			time.Sleep(10 * time.Millisecond) // on the clock of synctest
+			<-time.After(10 * time.Millisecond) // on the clock of synctest
 		}
 		if n := len(l.buckets); n > maxBuckets+1 {
 			t.Errorf("%d buckets are remembered, want at most %d", n, maxBuckets+1)
@@ -261,7 +261,7 @@ func TestLimiterInvalid(t *testing.T) {
 		start, n := time.Now(), 0
 		for ; time.Since(start) < 10*time.Minute; n++ {
 			_ = a.do(t.Context(), "POST", "/channels/1/messages", nil, nil)
-			time.Sleep(time.Millisecond) // on the clock of synctest
+			<-time.After(time.Millisecond) // on the clock of synctest
 		}
 		if n < invalidMany || n >= 10000 {
 			t.Errorf("%d invalid calls in ten minutes, want from %d up to 9999", n, invalidMany)
@@ -270,7 +270,7 @@ func TestLimiterInvalid(t *testing.T) {
 		if _ = a.do(t.Context(), "POST", "/interactions/1/tok/callback", nil, nil); time.Since(before) > 0 {
 			t.Errorf("a callback took %v, want that it is not slowed down", time.Since(before))
 		}
-		time.Sleep(12 * time.Minute)
+		<-time.After(12 * time.Minute)
 		before = time.Now()
 		for range 10 {
 			_ = a.do(t.Context(), "POST", "/channels/1/messages", nil, nil)
