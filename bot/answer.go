@@ -81,10 +81,14 @@ type Answer struct {
 	Threshold  float64    `json:"threshold,omitempty"` // an answer needs at least this confidence; 0 where none was asked for
 	Nearest    []Citation `json:"nearest,omitempty"`
 	Missing    []string   `json:"missing,omitempty"`    // words of the question that the material does not have
-	Reasons    []string   `json:"reasons,omitempty"`    // of a verdict, one sentence each
+	Reasons    []string   `json:"reasons,omitempty"`    // of a verdict, or why the model did not write the answer; one sentence each
 	Verdict    Verdict    `json:"verdict,omitempty"`    // of a check
 	Direction  *Coverage  `json:"direction,omitempty"`  // of a summary
 	Directions []Coverage `json:"directions,omitempty"` // of a summary without a direction: what there is
+	Rejected   []Rejected `json:"rejected,omitempty"`   // what a model wrote and nothing supports
+	Model      string     `json:"model,omitempty"`      // that was asked, as its server names it
+	Prompt     string     `json:"prompt,omitempty"`     // that it was asked with: name@version
+	Usage      *Usage     `json:"usage,omitempty"`      // what that took
 	Material   Material   `json:"material"`
 	Timing     Timing     `json:"timing_ms"`
 }

@@ -7,10 +7,16 @@
 // when the best one is not likely enough to answer. References, notes, directions
 // and claims have their own ways through the package, in files named after them.
 //
+// With a [Writer] a model writes the answer from the passages instead. What it
+// writes is a draft: each sentence is checked against the passage it cites, and one
+// that does not stand is not shown. The keyword writer decides before that whether
+// there is an answer at all, and answers where the model does not.
+//
 // The package knows no platform, no terminal and no file.
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +53,9 @@ type Bot struct {
 	model   Model
 	glosses map[string]*glossary // by language
 	readers sync.Pool
+	writer  Writer // nil where answers are composed from quotes
+	writing Writing
+	paid    []*corpus.Passage // all paragraphs, where the writer can be given them all
 }
 
 // New returns a Bot that answers from c, which s searches, by the weights of m.
@@ -61,8 +70,15 @@ func (b *Bot) release(r *reader) { b.readers.Put(r) }
 
 // Ask answers a question of any kind. A *[Problem] is the asker's to mend; any
 // other error is the operator's. The same question and material give the same
-// answer, its timing aside.
+// answer, its timing aside, unless a [Writer] has a part in it.
 func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
+	return b.AskTelling(ctx, q, nil)
+}
+
+// AskTelling answers as Ask does. While a [Writer] writes, tell gets the answer so
+// far each time a sentence has been checked and stands. What is returned takes the
+// place of all that was told: where the writer breaks off it is the keyword writer's.
+func (b *Bot) AskTelling(ctx context.Context, q Question, tell func(Answer)) (Answer, error) {
 	q.Text = strings.TrimSpace(q.Text)
 	if q.Language == "" {
 		q.Language = languageOf(q.Text)
@@ -73,26 +89,34 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	asked, kind := q.Text, q.Kind
 	q.Before = repliedTo(q)
 	q, understood := b.recognise(q)
-	ans, err := b.answer(ctx, q)
+	finish := func(ans Answer) Answer {
+		if ans.Sentences == nil { // so that JSON has an empty list, not null
+			ans.Sentences = []Sentence{}
+		}
+		if ans.Citations == nil {
+			ans.Citations = []Citation{}
+		}
+		ans.ID, ans.Question, ans.Kind, ans.Language, ans.Mode = q.ID, asked, q.Kind, q.Language, cmp.Or(ans.Mode, "keyword")
+		ans.Understood = understood
+		ans.Material = Material{Version: b.corpus.Version, Documents: len(b.corpus.Documents)}
+		return ans
+	}
+	var sofar func(Answer)
+	if tell != nil {
+		sofar = func(ans Answer) { tell(finish(ans)) }
+	}
+	ans, err := b.answer(ctx, q, sofar)
 	if p := (*Problem)(nil); errors.As(err, &p) && kind == KindAny { // nobody typed a command
 		ans, err = Answer{Status: NotFound, Text: p.Sentence}, nil
 	}
 	if err != nil {
 		return Answer{}, err
 	}
-	if ans.Sentences == nil { // so that JSON has an empty list, not null
-		ans.Sentences = []Sentence{}
-	}
-	if ans.Citations == nil {
-		ans.Citations = []Citation{}
-	}
-	ans.ID, ans.Question, ans.Kind, ans.Language, ans.Mode = q.ID, asked, q.Kind, q.Language, "keyword"
-	ans.Understood = understood
-	ans.Material = Material{Version: b.corpus.Version, Documents: len(b.corpus.Documents)}
-	return ans, nil
+	return finish(ans), nil
 }
 
-func (b *Bot) answer(ctx context.Context, q Question) (Answer, error) {
+// answer answers by the kind of the question.
+func (b *Bot) answer(ctx context.Context, q Question, tell func(Answer)) (Answer, error) {
 	switch q.Kind {
 	case KindCite:
 		return b.cite(ctx, q)
@@ -105,7 +129,7 @@ func (b *Bot) answer(ctx context.Context, q Question) (Answer, error) {
 	case KindCheck:
 		return b.check(ctx, q)
 	case KindAsk:
-		return b.ask(ctx, q)
+		return b.ask(ctx, q, tell)
 	}
 	return Answer{}, fmt.Errorf("answer question: unknown kind %q", q.Kind)
 }
@@ -144,7 +168,7 @@ func (b *Bot) paragraphs(ctx context.Context, text string) ([]retrieval.Hit, err
 }
 
 // ask answers a question in words.
-func (b *Bot) ask(ctx context.Context, q Question) (Answer, error) {
+func (b *Bot) ask(ctx context.Context, q Question, tell func(Answer)) (Answer, error) {
 	start := time.Now()
 	r := b.reader()
 	defer b.release(r)
@@ -160,6 +184,11 @@ func (b *Bot) ask(ctx context.Context, q Question) (Answer, error) {
 	ans := b.write(r, q, read, hits)
 	if ans.Status == Abstained {
 		if ans.Nearest, err = b.nearest(ctx, r, read); err != nil {
+			return Answer{}, err
+		}
+	}
+	if ans.Status == Answered && b.writer != nil {
+		if ans, err = b.byModel(ctx, q, wording{r, read, hits}, ans, tell); err != nil {
 			return Answer{}, err
 		}
 	}

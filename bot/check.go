@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"footnote/bot/cite"
@@ -78,7 +79,13 @@ func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, erro
 	w := wordsFor(q.Language)
 	ans := Answer{Verdict: cite.Unsupported}
 	best, where := support(cite.New(r.analyzer, r.rarity), claim, hits)
-	for _, list := range []*[]string{&best.Numbers, &best.Names, &best.Words, &best.Limits} {
+	if pieces != nil && where.passage != nil { // words in another language's order say little of what stands for what
+		there := where.passage.Text[where.start:where.end]
+		had := len(best.Names)
+		best.Names = slices.DeleteFunc(best.Names, func(n string) bool { return strings.Contains(there, n) })
+		best.Order = best.Order || len(best.Names) < had
+	}
+	for _, list := range []*[]string{&best.Numbers, &best.Names, &best.Words, &best.Limits, &best.Opposites} {
 		*list = asTyped(pieces, *list)
 	}
 	if where.passage == nil {
@@ -87,7 +94,7 @@ func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, erro
 		return ans, nil
 	}
 	ans.Status, ans.Verdict, ans.Confidence = Answered, best.Verdict, round(best.Share)
-	ans.Missing = append(append(append([]string(nil), best.Numbers...), best.Names...), best.Words...)
+	ans.Missing = append(append(append([]string(nil), best.Numbers...), best.Names...), append(best.Words, best.Opposites...)...)
 	ans.Reasons = reasonsFor(best, w)
 	c := citation(where.passage, where.start, where.end)
 	ans.Text = w.verdicts[best.Verdict]
@@ -130,7 +137,7 @@ func reasonsFor(f cite.Finding, w *words) []string {
 	for _, r := range []struct {
 		format string
 		items  []string
-	}{{w.lacksNumbers, f.Numbers}, {w.lacksNames, f.Names}, {w.lacksWords, f.Words}, {w.lacksLimits, f.Limits}} {
+	}{{w.lacksNumbers, f.Numbers}, {w.lacksNames, f.Names}, {w.lacksWords, f.Words}, {w.lacksLimits, f.Limits}, {w.opposes, f.Opposites}} {
 		if len(r.items) > 0 {
 			out = append(out, fmt.Sprintf(r.format, w.list(r.items)))
 		}

@@ -209,7 +209,7 @@ func (r *reader) sentence(dst []word, text string) []word {
 		s := text[t.Start:t.End]
 		c, _ := utf8.DecodeRuneInString(s)
 		w := word{Token: t, low: strings.ToLower(s), capital: unicode.IsUpper(c), after: before}
-		w.broken = len(dst) == 0 || before != "" || strings.TrimSpace(text[end:t.Start]) != ""
+		w.broken = len(dst) == 0 || before != "" || strings.TrimSpace(text[min(end, t.Start):t.Start]) != "" // pairs of Japanese overlap
 		w.number = t.Term[0] >= '0' && t.Term[0] <= '9' || amounts[t.Term]
 		w.year = len(t.Term) >= 4 && (t.Term[0] == '1' || t.Term[0] == '2') && digits(t.Term[:4]) && (len(t.Term) == 4 || t.Term[4:] == "s")
 		w.upper = len(s) > 1 && strings.ToUpper(s) == s && !w.number

@@ -31,8 +31,8 @@ type words struct {
 
 	noClaim string // what was to be checked is a question
 
-	verdicts                                                             map[Verdict]string
-	lacksNumbers, lacksNames, lacksWords, lacksLimits, denies, reordered string
+	verdicts                                                                      map[Verdict]string
+	lacksNumbers, lacksNames, lacksWords, lacksLimits, opposes, denies, reordered string
 }
 
 // languages are the languages the bot speaks; the first is spoken to everybody
@@ -105,6 +105,7 @@ var spoken = map[string]*words{
 		lacksWords:     "It does not say %s.",
 		lacksLimits:    "It does not say %s, which changes how much or when.",
 		reordered:      "It has these words in another order: who does what may differ.",
+		opposes:        "The nearest passage says the opposite of %s.",
 		denies:         "One of the two says “not” where the other does not.",
 		verdicts: map[Verdict]string{
 			cite.Quoted:      "Quoted: the material says this word for word.",
@@ -146,6 +147,7 @@ var spoken = map[string]*words{
 		lacksWords:     "%sの語はありません。",
 		lacksLimits:    "%sの語がなく、程度や時期が変わります。",
 		reordered:      "語の順序が異なります。誰が何をしたかが違うかもしれません。",
+		opposes:        "最も近い箇所は%sの反対を述べています。",
 		denies:         "一方だけが否定文です。",
 		verdicts: map[Verdict]string{
 			cite.Quoted:      "引用: 資料にこのとおりの記述があります。",

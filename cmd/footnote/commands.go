@@ -37,6 +37,11 @@ var commands = []command{
 		long: `Answers a question with one to three sentences of the material, each with its
 passage and notes. The words of the question need no quotes around them.
 
+Where FOOTNOTE_LLM_MODEL names a model and OPENAI_API_KEY or OPENAI_BASE_URL an
+endpoint, the model writes the sentences, and those that their passage does not
+support are not shown (--json has them as "rejected"). Nothing is sent for a question
+that the material does not answer. Where the model fails, the answer is quoted.
+
 With --json and - for the question, every line of standard input is a question:
 plain text, or an object with "_id" and "text". One JSON answer a line is written
 for each, in their order. A line that is no question gets an object with the status
@@ -129,7 +134,9 @@ the material that leave it readable are listed on standard error.`,
 set: article-questions.jsonl over the material, and BEIR folders (corpus.jsonl,
 queries.jsonl, qrels.tsv) for ranking; squad2-dev also for answers and abstentions.
 Sets that are missing are named on standard error, with the article's questions
-that went wrong and how long each set took.
+that went wrong and how long each set took. The set attribution, scored only where
+--sets names it, measures the checker of claims: on sentences of the material and of
+squad2-dev made false, on the answers of mtragun-dev and the claims of scifact-dev.
 
 With --golden the table is compared with a file, and a difference is an error. With
 --curve the table is what every threshold of confidence would answer of squad2-dev.
@@ -137,6 +144,7 @@ With --fit the weights by which sentences are chosen and trusted are computed fr
 it, for bot/model.json.`,
 		example: `  footnote eval eval
   footnote eval eval --sets article,scifact-dev
+  footnote eval eval --sets attribution
   footnote eval eval --golden figures.golden --update
   footnote eval eval --curve`,
 		run: runEval,

@@ -43,6 +43,10 @@
 //   - check.go says how far the material supports a sentence. The verdict itself is
 //     made in [footnote/bot/cite], from words alone.
 //
+// With a model, written.go has it write what write.go has an answer to: a prompt of
+// [footnote/prompts] goes out by [footnote/bot/llm], written_read.go reads the reply as it
+// comes, and written_check.go lets no sentence through that its passage doesn't support.
+//
 // What the bot says around its quotes stands in words.go, in each language it
 // speaks. An answer is structure, never layout: the same one goes to a terminal, to
 // a file of JSON lines, or to a chat.
@@ -77,23 +81,22 @@
 //
 // [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
 // the promises every adapter keeps. [footnote/bot/bottest/fakeslack] is a Slack with
-// people, threads, limits and faults, over real HTTP and WebSocket, and
-// [footnote/bot/bottest/fakediscord] such a Discord. [footnote/bot/bottest/answers]
-// has the answers that must read the same on both. Only tests import them.
+// people, threads, limits and faults, over real HTTP and WebSocket,
+// [footnote/bot/bottest/fakediscord] such a Discord, [footnote/bot/bottest/fakellm] a
+// model that obeys attackers. [footnote/bot/bottest/answers] has the answers that must
+// read the same everywhere. Only tests import them.
 //
 // # The command line: cmd/footnote
 //
-// [run] is the whole program as a function, for main and for the tests: arguments
-// and streams in, an exit code out. The commands are a table (commands.go) and so
-// are the settings (settings.go), from which come the flags, the environment, the
-// configuration file (config.go) and the README's table. material.go opens what the
-// settings name.
+// [run] is the whole program as a function, for main and for the tests: arguments and
+// streams in, an exit code out. The commands are a table (commands.go), and so are the
+// settings (settings.go): flags, environment, configuration file (config.go) and README
+// come from it. material.go opens what they name, with the model of model.go.
 //
 // A single answer (lookup.go, ask.go) is shown by show.go on a page.go, which wraps
 // lines, measures Japanese, colours, and lets no control character through; json.go
-// writes it for machines. ask.go also answers a file of questions, in parallel and
-// in order. chat.go holds a conversation. search.go shows rankings, or writes them
-// as a run file.
+// writes it for machines. ask.go also answers files of questions, chat.go holds a
+// conversation. search.go shows rankings, or writes them as a run file.
 //
 // serve.go runs the platforms, each a row of a table (slack.go, discord.go), with one ledger
 // (remember.go), one log (log.go) and one HTTP server (listen.go), and stops them in

@@ -10,6 +10,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/ledger"
+	"footnote/retrieval/keyword"
 )
 
 // mark says how what was looked at stands.
@@ -48,6 +49,7 @@ func runDoctor(ctx context.Context, con *console, v values, args []string) error
 	tell(checkConfiguration(v, on, err)...)
 	asker, findings := con.checkMaterial(ctx, v)
 	tell(findings...)
+	tell(con.checkModel(ctx, v)...)
 	l, findings := con.checkLedger(ctx, v)
 	if l != nil {
 		defer func() { _ = l.Close() }() // nothing was written
@@ -92,7 +94,8 @@ func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []f
 	if n := len(c.Warnings); n > 0 {
 		out = append(out, finding{known, fmt.Sprintf("The material has faults that leave it readable: %d.", n), "footnote index lists them."})
 	}
-	return prepare(c).bot, out
+	x := keyword.New(c, keyword.Default())
+	return bot.New(c, x, bot.Shipped()), out
 }
 
 // checkLedger opens the ledger, which brings it up to date, and returns it; nil

@@ -72,7 +72,13 @@ func (con *console) evalMaterial(v values) func(ctx context.Context, path string
 		eager := bot.Shipped()
 		eager.Threshold = 0
 		b := bot.New(c, x, bot.Shipped())
-		return eval.Material{Corpus: c, Searcher: x, Asker: b, Eager: bot.New(c, x, eager), Fit: b.Fit}, ctx.Err()
+		asker := b
+		if v["mode"] == "llm" { // auto too would give figures that nobody can repeat
+			if asker, err = written(con.quiet(), v, b); err != nil {
+				return eval.Material{}, err
+			}
+		}
+		return eval.Material{Corpus: c, Searcher: x, Asker: asker, Eager: bot.New(c, x, eager), Fit: b.Fit}, ctx.Err()
 	}
 }
 

@@ -21,6 +21,26 @@ func TestArticleFigures(t *testing.T) {
 // TestPublicFigures does the same with the public sets, where they are at hand: in
 // the folder that FOOTNOTE_EVAL names, or beside the repository.
 func TestPublicFigures(t *testing.T) {
+	got := try(t, "", nil, "eval", publicSets(t))
+	if got.code != exitDone {
+		t.Fatalf("eval = %d, %s", got.code, got.err)
+	}
+	compare(t, "testdata/eval-public.golden", got.out)
+}
+
+// TestAttributionFigures does it with the checker of claims.
+func TestAttributionFigures(t *testing.T) {
+	got := try(t, "", nil, "eval", publicSets(t), "--sets", "attribution")
+	if got.code != exitDone {
+		t.Fatalf("eval = %d, %s", got.code, got.err)
+	}
+	compare(t, "testdata/eval-attribution.golden", got.out)
+}
+
+// publicSets returns the folder of the public sets, and skips the test where there is
+// none or no time.
+func publicSets(t *testing.T) string {
+	t.Helper()
 	folder := os.Getenv("FOOTNOTE_EVAL")
 	if folder == "" {
 		folder = filepath.Join(root, "..", "shared", "eval")
@@ -31,11 +51,7 @@ func TestPublicFigures(t *testing.T) {
 	if testing.Short() || raced {
 		t.Skip("the public question sets take long; they are scored without -short and -race")
 	}
-	got := try(t, "", nil, "eval", folder)
-	if got.code != exitDone {
-		t.Fatalf("eval = %d, %s", got.code, got.err)
-	}
-	compare(t, "testdata/eval-public.golden", got.out)
+	return folder
 }
 
 func TestEvalCollection(t *testing.T) {

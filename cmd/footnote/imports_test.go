@@ -28,9 +28,11 @@ var mayImport = map[string][]string{
 	"retrieval/analysis":      {},
 	"retrieval/keyword":       {"retrieval", "retrieval/analysis", "corpus"},
 	"retrieval/retrievaltest": {"retrieval", "corpus"},
-	"bot/cite":                {"retrieval/analysis"},
-	"bot":                     {"bot/cite", "retrieval", "retrieval/analysis", "corpus"},
-	"cmd/footnote/eval":       {"bot", "retrieval", "corpus"},
+	"bot/cite":                {"retrieval/analysis", "corpus"},
+	"prompts":                 {},
+	"bot":                     {"bot/cite", "prompts", "retrieval", "retrieval/analysis", "corpus"},
+	"bot/llm":                 {"bot", "prompts"},
+	"cmd/footnote/eval":       {"bot", "bot/cite", "retrieval", "retrieval/analysis", "corpus"},
 	"bot/ledger":              {"bot"},
 	"bot/layout":              {"bot"},
 	"bot/slackbot":            {"bot", "bot/layout"},
@@ -39,8 +41,9 @@ var mayImport = map[string][]string{
 	"bot/bottest/answers":     {"bot", "bot/layout", "retrieval/keyword", "corpus"},
 	"bot/bottest/fakeslack":   {},
 	"bot/bottest/fakediscord": {},
+	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "retrieval", "retrieval/keyword", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "corpus",
 	},
 }
 
@@ -70,6 +73,9 @@ var enters = map[string][]string{
 	"github.com/pressly/goose/v3":         {"bot/ledger"},
 	"github.com/slack-go/slack":           {"bot/slackbot"},
 	"github.com/bwmarrin/discordgo":       {"bot/discordbot"},
+	"github.com/sashabaranov/go-openai":   {"bot/llm"},
+	"github.com/sony/gobreaker/v2":        {"bot/llm"},
+	"github.com/tiktoken-go/tokenizer":    {"bot/llm"},
 	"github.com/gorilla/websocket":        {"bot/discordbot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 
 	// In no program, only in what its tests are run against.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"log/slog"
 	"time"
 
 	"footnote/bot"
@@ -32,13 +34,18 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
-	return prepare(c), ctx.Err()
+	m, err := con.prepare(con.quiet(), v, c)
+	return m, cmp.Or(err, ctx.Err())
 }
 
-// prepare makes material that can be asked.
-func prepare(c *corpus.Corpus) *material {
+// prepare makes material that can be asked, by the writer that the settings name.
+func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus) (*material, error) {
 	x := keyword.New(c, keyword.Default())
-	return &material{corpus: c, index: x, bot: bot.New(c, x, bot.Shipped())}
+	b, err := written(log, v, bot.New(c, x, bot.Shipped()))
+	if err != nil {
+		return nil, err
+	}
+	return &material{corpus: c, index: x, bot: b}, nil
 }
 
 // read reads the material at path, the embedded article for "".

@@ -15,6 +15,7 @@ type phrases struct {
 	used         string // used, passages, notes
 	has          string // passages, notes
 	understood   string // %s
+	byModel      string // %s
 }
 
 // spoken are the phrases by language; English is for everybody else.
@@ -30,6 +31,7 @@ var spoken = map[string]phrases{
 		used:         "%d of %d passages used; notes: %d",
 		has:          "passages: %d, notes: %d",
 		understood:   "Understood as: %s",
+		byModel:      "Written by %s; each sentence was checked against its passage.",
 	},
 	"ja": {
 		introduction: "序文",
@@ -42,6 +44,7 @@ var spoken = map[string]phrases{
 		used:         "%[2]d段落のうち%[1]d段落を使用、注: %[3]d",
 		has:          "段落: %d、注: %d",
 		understood:   "質問の解釈: %s",
+		byModel:      "%sが作成し、各文を段落と照合しました。",
 	},
 }
 

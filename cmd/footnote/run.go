@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"footnote/bot"
@@ -169,8 +170,8 @@ func (c command) cobra(con *console) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if v["mode"] == "llm" {
-			return usagef("mode llm: no chat endpoint is configured: use --mode keyword, or auto")
+		if v["mode"] == "llm" && !hasModel(v) && slices.Contains(writes, name) {
+			return &usageError{errNoEndpoint}
 		}
 		return c.run(cmd.Context(), con, v, args)
 	}

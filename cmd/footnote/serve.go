@@ -101,11 +101,15 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 	if err != nil {
 		return err
 	}
-	m := prepare(c)
+	m, err := con.prepare(s.log, v, c)
+	if err != nil {
+		return err
+	}
 	s.log.Info("material", "version", c.Version, "documents", len(c.Documents), "passages", len(c.Passages))
 	if n := len(c.Warnings); n > 0 {
 		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
 	}
+	s.log.Info("writer", "mode", v["mode"], "model", hasModel(v))
 	if at := listenAt(v, on); at != "" {
 		if s.listener, err = listen(ctx, at); err != nil {
 			return err

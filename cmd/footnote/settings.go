@@ -62,13 +62,14 @@ var (
 	remembers = []string{"serve", "doctor", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
 	registers = []string{"serve", "doctor", "discord register"}
+	writes    = []string{"ask", "chat", "eval", "serve", "doctor"}
 )
 
 // settings is every setting there is: the flags, the environment, the keys of the
 // configuration file and the table in the README all come from here.
 var settings = []setting{
 	{name: "corpus", help: "the material: a document (.txt, .md, .html), a folder of them, or a BEIR folder with corpus.jsonl; empty: the embedded article"},
-	{name: "mode", choices: []string{"auto", "keyword", "llm"}, fallback: "auto", help: "who writes the answers: auto, keyword (composed from quotes, needs nothing) or llm"},
+	{name: "mode", choices: []string{"auto", "keyword", "llm"}, fallback: "auto", help: "who writes the answers: keyword (composed from quotes, needs nothing), llm (a model, each sentence checked), or auto (a model where one is named)"},
 	{name: "config", help: "a YAML file with any of these settings by name"},
 	{name: "color", choices: []string{"auto", "always", "never"}, fallback: "auto", help: "colour: auto (on a terminal, unless NO_COLOR is set), always or never"},
 	{name: "json", kind: yesNo, fallback: "false", commands: []string{"ask", "summary", "cite", "sources", "check", "search"}, help: "print JSON instead of text"},
@@ -83,6 +84,17 @@ var settings = []setting{
 	{name: "fit", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "compute the weights of the answers from squad2-dev and print them, instead of the table"},
 	{name: "questions", kind: number, fallback: "1000", commands: []string{"bench"}, help: "how many questions to answer"},
 	{name: "starts", kind: number, fallback: "9", commands: []string{"bench"}, help: "how many times to start the program"},
+	{name: "openai-api-key", kind: codeword, theirs: true, hidden: true, filed: true, commands: writes, help: "the key of the chat endpoint; not needed where OPENAI_BASE_URL's server asks for none"},
+	{name: "openai-base-url", kind: address, theirs: true, commands: writes, help: "where the chat endpoint is, up to and with /v1, of any server that is compatible; empty: OpenAI's"},
+	{name: "llm-model", commands: writes, help: "the model that writes the answers, as its server names it (with Azure the deployment); empty: answers are composed from quotes"},
+	{name: "llm-api", choices: []string{"openai", "azure"}, fallback: "openai", commands: writes, help: "how the endpoint is addressed: openai (and all that are compatible) or azure"},
+	{name: "llm-timeout", kind: number, fallback: "20", commands: writes, help: "seconds that the model has for an answer, all tries together; then it is composed from quotes. footnote serve gives up on any answer after 30"},
+	{name: "llm-first-token", kind: number, fallback: "15", commands: writes, help: "seconds until the first of the model's text, and between any two pieces of it"},
+	{name: "llm-connect", kind: number, fallback: "5", commands: writes, help: "seconds until there is a connection to the endpoint"},
+	{name: "llm-retries", kind: count, fallback: "2", commands: writes, help: "how often a call that failed before any text came is tried again"},
+	{name: "llm-concurrent", kind: number, fallback: "4", commands: writes, help: "calls to the endpoint at a time"},
+	{name: "llm-daily-tokens", kind: count, fallback: "0", commands: writes, help: "tokens that may be used from one midnight (UTC) to the next; 0 for any number"},
+	{name: "llm-budget", kind: number, fallback: "24000", commands: writes, help: "tokens of passages that the model is given: all passages where they fit, else those found and their neighbours. It must leave room in the model's context for rules and reply, about 1,500"},
 	{name: "slack-bot-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's bot token, xoxb-…; not needed where workspaces install the app"},
 	{name: "slack-app-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's app-level token, xapp-…: turns Socket Mode on, which needs no public address"},
 	{name: "slack-signing-secret", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's signing secret: turns events by HTTP on"},

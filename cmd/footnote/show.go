@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,19 @@ func (p *page) answer(a bot.Answer, ph phrases) {
 	p.paragraph(span{}, 0, p.sentences(a, a.Sentences)...)
 	p.gap()
 	p.sources(a.Citations, ph)
+	p.writer(a, ph)
+}
+
+// writer says who wrote an answer, where a model did or was asked to.
+func (p *page) writer(a bot.Answer, ph phrases) {
+	by := a.Reasons
+	if a.Mode == "llm" {
+		by = []string{fmt.Sprintf(ph.byModel, cmp.Or(a.Model, "llm"))}
+	}
+	if len(by) > 0 {
+		p.gap()
+		p.paragraph(span{}, 0, span{text: strings.Join(by, " "), ink: p.faint})
+	}
 }
 
 // sentences returns the spans of sentences, each with its marks.

@@ -90,6 +90,10 @@ func (e Eval) names() ([]string, error) {
 		}
 	}
 	for _, name := range e.Sets {
+		if name == attribution {
+			names = append(names, name)
+			continue
+		}
 		if !there[name] && !slices.Contains(known, name) {
 			return nil, fmt.Errorf("read question sets: there is no set %q in %s", name, e.Folder)
 		}
@@ -110,8 +114,11 @@ func (e Eval) Table(ctx context.Context) (Table, error) {
 	for _, name := range names {
 		start := time.Now()
 		score := e.collection
-		if name == article {
+		switch name {
+		case article:
 			score = e.article
+		case attribution:
+			score = e.attribution
 		}
 		figures, err := score(ctx, name)
 		if err != nil {

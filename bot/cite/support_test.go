@@ -1,0 +1,141 @@
+package cite
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"footnote/retrieval/analysis"
+)
+
+const (
+	market = "The market hall in Elmford opened in 1902. It has 40 stalls, and Anna Weber designed it. Trade with Oakham increased after the railway came."
+	ferry  = "Before the bridge a ferry crossed the Elm twice a day. The ferry was not safe in winter, and was given up in 1871."
+)
+
+func TestSupport(t *testing.T) {
+	tests := []struct {
+		name, sentence string
+		verdict        Verdict
+		source         int
+	}{
+		{"quoted", "It has 40 stalls.", Quoted, 0},
+		{"a list's number", "2. It has 40 stalls.", Quoted, 0},
+		{"the next item's number", "The market hall in Elmford opened in 1902. 3.", Quoted, 0},
+		{"in other words", "Designed by Anna Weber, the market hall has 40 stalls.", Supported, 0},
+		{"of the second", "In winter the ferry over the Elm wasn't safe.", Supported, 1},
+		{"of both", "The market hall opened in 1902, and the ferry was given up in 1871.", Supported, 0},
+		{"another number", "The market hall has 60 stalls, designed by Anna Weber.", Unsupported, 0},
+		{"a number from elsewhere in it", "It has 1902 stalls, and Anna Weber designed it.", Unsupported, 0},
+		{"a number of the other", "The market hall in Elmford opened in 1871.", Unsupported, 0},
+		{"another name", "It has 40 stalls, and Anna Becker designed it.", Partly, 0},
+		{"a denial dropped", "The ferry was safe in winter, and was given up in 1871.", Unsupported, 1},
+		{"a denial put in", "The market hall in Elmford never opened in 1902.", Unsupported, 0},
+		{"the opposite", "Trade with Oakham decreased after the railway came.", Unsupported, 0},
+		{"the opposite order", "Trade with Oakham increased before the railway came.", Unsupported, 0},
+		{"nothing of it", "Cheese is made of goat milk.", Unsupported, -1},
+		{"nothing", "", Unsupported, -1},
+	}
+	sources := []Source{{ID: "a", Title: "Elmford's market", Text: market}, {ID: "b", Title: "The ferry", Text: ferry}}
+	for _, test := range tests {
+		got := New(analysis.New(), even).Support(test.sentence, sources)
+		if got.Verdict != test.verdict || got.Source != test.source {
+			t.Errorf("%s: Support(%q) = %+v, want %s by source %d", test.name, test.sentence, got, test.verdict, test.source)
+		}
+		if !(got.Score >= 0 && got.Score <= 1) {
+			t.Errorf("%s: Support(%q).Score = %v, want it within 0 and 1", test.name, test.sentence, got.Score)
+		}
+	}
+}
+
+// TestSupportRelation holds threat to and threat of apart.
+func TestSupportRelation(t *testing.T) {
+	const source = "The alliance supports Oakham against the threat of Elmford's ongoing war."
+	for sentence, want := range map[string]bool{
+		"Oakham is a threat to Elmford.":                                      false,
+		"The alliance supports Oakham against the threat of Elmford's war.":   true,
+		"The threat of Elmford is why the alliance supports Oakham in a war.": true,
+	} {
+		got := New(analysis.New(), even).Support(sentence, []Source{{Text: source}})
+		if (got.Verdict == Supported) != want {
+			t.Errorf("Support(%q) = %+v, want supported %v", sentence, got, want)
+		}
+	}
+}
+
+// TestSupportTitle lets a title say what a passage is about, and no more.
+func TestSupportTitle(t *testing.T) {
+	const sentence = "The Elmford Museum keeps old coins."
+	for _, test := range []struct {
+		source Source
+		want   Verdict
+	}{
+		{Source{Title: "Elmford Museum", Text: "It keeps old coins and maps."}, Supported},
+		{Source{Text: "It keeps old coins and maps."}, Partly},
+		{Source{Title: "The Elmford Museum keeps old coins", Text: "Entry is free on Sundays."}, Unsupported},
+	} {
+		if got := New(analysis.New(), even).Support(sentence, []Source{test.source}); got.Verdict != test.want {
+			t.Errorf("Support(%q, %+v) = %+v, want %s", sentence, test.source, got, test.want)
+		}
+	}
+}
+
+// TestSupportLong refuses at once what is no sentence.
+func TestSupportLong(t *testing.T) {
+	long := strings.Repeat("a stone bridge with seven arches and ", 5000)
+	if got := New(analysis.New(), even).Support(long, []Source{{Text: bridge}, {Text: long + "more"}}); got.Verdict != Quoted {
+		t.Errorf("Support of a long quotation = %s, want quoted", got.Verdict)
+	}
+	if got := New(analysis.New(), even).Support("No "+long, []Source{{Text: bridge}}); got.Verdict != Unsupported {
+		t.Errorf("Support of a long text = %s, want unsupported", got.Verdict)
+	}
+}
+
+func TestClaims(t *testing.T) {
+	for sentence, want := range map[string]bool{
+		"I apologize for the confusion.":                     false,
+		"I'm sorry, but I do not have specific information.": false,
+		"Unfortunately, I don't have an answer.":             false,
+		"Please clarify which bridge you mean.":              false,
+		"Is it the bridge?":                                  false,
+		"Let me know if there is more.":                      false,
+		"":                                                   false,
+		"3.":                                                 true,
+		"The bridge has seven arches.":                       true,
+		"I Fight Dragons played there.":                      true,
+		"No bridge has nine arches.":                         true,
+		"Sorrow filled the town.":                            true,
+		"Please Please Me is an album.":                      true,
+	} {
+		if got := Claims(sentence); got != want {
+			t.Errorf("Claims(%q) = %v, want %v", sentence, got, want)
+		}
+	}
+}
+
+// TestOpposites holds the table to its form: two sides of words, none on both.
+func TestOpposites(t *testing.T) {
+	a := analysis.New()
+	for line := range strings.Lines(opposites) {
+		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		left, right, ok := strings.Cut(line, "|")
+		if !ok || len(strings.Fields(left)) == 0 || len(strings.Fields(right)) == 0 {
+			t.Errorf("opposites: %q, want words | words", line)
+		}
+		for _, w := range strings.Fields(left) {
+			if slices.ContainsFunc(strings.Fields(right), func(x string) bool { return a.Term(x) == a.Term(w) }) {
+				t.Errorf("opposites: %q is its own opposite in %q", w, line)
+			}
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	c := New(analysis.New(), even)
+	source := strings.Repeat(market+" "+ferry+" ", 3)
+	for b.Loop() {
+		c.Check("Trade with Oakham increased after the railway came in 1871.", source)
+	}
+}

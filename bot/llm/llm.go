@@ -1,0 +1,257 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sashabaranov/go-openai"
+	"github.com/sony/gobreaker/v2"
+
+	"footnote/bot"
+	"footnote/prompts"
+)
+
+const (
+	hiccup    = 400 * time.Millisecond // about, before the second try; twice that before the third, and so on
+	fallsAt   = 5                      // failures in a row after which a server is asked no more …
+	restsFor  = 30 * time.Second       // … for this long; then one call finds out
+	plainMost = 1024                   // tokens of a reply whose prompt sets no limit
+)
+
+// Client writes by a model. It is safe for concurrent use.
+type Client struct {
+	log     *slog.Logger
+	conf    Config
+	api     *openai.Client
+	places  chan struct{} // one for each call at a time
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+	purse   purse
+	prefix  prefix
+
+	mu    sync.Mutex
+	shape shape     // the last that the server has taken
+	keeps bool      // the server has taken a schema, and so a refusal is not about schemas
+	quiet time.Time // until then the server wants no calls
+	stats Stats
+}
+
+var _ bot.Writer = (*Client)(nil)
+
+// New returns a client for conf. It makes no call.
+func New(log *slog.Logger, conf Config) (*Client, error) {
+	if err := conf.Validate(); err != nil {
+		return nil, err
+	}
+	conf = conf.withDefaults()
+	c := &Client{
+		log: log, conf: conf, places: make(chan struct{}, conf.Concurrent), purse: purse{most: conf.TokensADay},
+		shape: firstShape(conf), stats: Stats{Faults: map[Kind]int64{}},
+	}
+	wire := openai.DefaultConfig(conf.Key)
+	if conf.APIType == Azure {
+		wire = openai.DefaultAzureConfig(conf.Key, conf.BaseURL)
+		wire.APIVersion = azureVersion
+		wire.AzureModelMapperFunc = func(model string) string { return model }
+	}
+	wire.BaseURL = conf.BaseURL
+	wire.HTTPClient = &http.Client{Transport: door{conf.Transport}}
+	c.api = openai.NewClientWithConfig(wire)
+	c.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:     restsFor,
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= fallsAt },
+		IsExcluded:  func(err error) bool { return err != nil && !hurts(err) },
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			log.Warn("the model server's breaker turned", "from", from.String(), "to", to.String())
+		},
+	})
+	return c, nil
+}
+
+// hurts reports whether err speaks against the server.
+func hurts(err error) bool {
+	var f *Fault
+	return errors.As(err, &f) && f.hurts()
+}
+
+// Write has the model write what p asks for. each gets the text as it comes; what each
+// returns ends the call and is returned. All other errors are a *[Fault]. The usage is
+// what is known to have been used, of calls that failed too; where the server does not
+// say, it is counted here.
+func (c *Client) Write(ctx context.Context, p prompts.Prompt, each func(delta string) error) (bot.Usage, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.conf.Whole, errWhole)
+	defer cancel()
+	if p.MaxTokens <= 0 {
+		p.MaxTokens = plainMost
+	}
+	use := bot.Usage{Model: c.conf.Model}
+	held := 0
+	if c.conf.TokensADay > 0 {
+		held = c.promptTokens(p.System, p.User) + p.MaxTokens
+	}
+	if !c.purse.hold(held) {
+		return use, c.count(p, use, 0, &Fault{Kind: Spent, what: "the model's tokens for today are used up"})
+	}
+	tries, err := c.tries(ctx, p, each, &use)
+	c.purse.settle(held, use.Prompt+use.Completion)
+	return use, c.count(p, use, tries, err)
+}
+
+// tries makes calls until one succeeds or no other may be made, and returns how many
+// there were.
+func (c *Client) tries(ctx context.Context, p prompts.Prompt, each func(string) error, use *bot.Usage) (int, error) {
+	form := c.known()
+	left := c.conf.Retries
+	turned := map[shape]bool{form: true}
+	for n := 1; ; n++ {
+		wrote, err := c.once(ctx, p, form, each, use)
+		var f *Fault
+		if err == nil || !errors.As(err, &f) || wrote {
+			return n, err
+		}
+		if next, ok := form.without(f.named); ok && !turned[next] && !c.certain(f, p) {
+			form, turned[next] = next, true
+			continue
+		}
+		if !f.again || left == 0 {
+			return n, err
+		}
+		left--
+		c.log.Info("the model is asked again", "prompt", p.Name, "try", n, "kind", f.Kind, "status", f.Status)
+		pause := hiccup << min(n-1, 6)
+		if f.Wait > 0 {
+			pause = f.Wait + rand.N(hiccup)
+			c.hush(f.Wait)
+		} else {
+			pause = pause/2 + rand.N(pause)
+		}
+		if !c.pause(ctx, pause) {
+			return n, err
+		}
+	}
+}
+
+// pause waits for d, and reports false if it did not because too little time would be
+// left for a call.
+func (c *Client) pause(ctx context.Context, d time.Duration) bool {
+	if end, ok := ctx.Deadline(); ok && d > time.Until(end)/2 {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// hush lets no call begin for d.
+func (c *Client) hush(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if until := time.Now().Add(d); until.After(c.quiet) {
+		c.quiet = until
+	}
+}
+
+// hushed returns how long no call may begin.
+func (c *Client) hushed() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Until(c.quiet)
+}
+
+// once makes one call when it may be made. It reports whether text has come.
+func (c *Client) once(ctx context.Context, p prompts.Prompt, form shape, each func(string) error, use *bot.Usage) (wrote bool, err error) {
+	if d := c.hushed(); d > 0 && !c.pause(ctx, d) {
+		if ctx.Err() != nil {
+			return false, c.fault(ctx, &meta{}, ctx.Err())
+		}
+		return false, &Fault{Kind: Busy, Wait: d, what: "the model server wants to be left alone for now"}
+	}
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-ctx.Done():
+		f := c.fault(ctx, &meta{}, ctx.Err())
+		if f.Kind == Slow { // our own queue, which says nothing about the server
+			f = &Fault{Kind: Busy, cause: f.cause, what: "too many answers are being written"}
+		}
+		return false, f
+	}
+	done, err := c.breaker.Allow()
+	if err != nil {
+		return false, &Fault{Kind: Resting, what: "the model server has failed too often and is left alone for a while"}
+	}
+	outcome := error(theirs{errors.New("given up by a panic")})
+	defer func() { done(outcome) }()
+	s := stream{c: c, p: p, each: each, use: use}
+	err = s.run(ctx, form)
+	outcome = err
+	if f := (*Fault)(nil); errors.As(err, &f) && f.Kind == Slow && s.text.Len() > 0 {
+		outcome = nil // it writes, only not fast enough for us
+	}
+	return s.text.Len() > 0, err
+}
+
+// known returns the shape that calls are made in.
+func (c *Client) known() shape {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shape
+}
+
+// learn remembers a shape that the server has taken, with a schema in it or not. A
+// server that has taken one before is not taken for one that takes none.
+func (c *Client) learn(form shape, withSchema bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keeps = c.keeps || withSchema
+	if form == c.shape || c.keeps && !form.schema {
+		return
+	}
+	c.log.Warn("the model server does not take all parts of a call, and is asked without from now on",
+		"schema", form.schema, "usage", form.counting, "temperature", form.temperature, "max_completion_tokens", form.newLimit)
+	c.shape = form
+}
+
+// certain reports whether a refusal that may be about p's schema cannot be.
+func (c *Client) certain(f *Fault, p prompts.Prompt) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return f.named == schema && (len(p.Schema) == 0 || f.vague && c.keeps)
+}
+
+// count adds a Write to the figures, and returns its error as the caller gets it.
+func (c *Client) count(p prompts.Prompt, use bot.Usage, tries int, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := &c.stats
+	s.Writes++
+	s.Calls += int64(tries)
+	s.Prompt += int64(use.Prompt)
+	s.Cached += int64(use.Cached)
+	s.Completion += int64(use.Completion)
+	if err == nil {
+		return nil
+	}
+	var own theirs
+	if errors.As(err, &own) {
+		s.Faults[Given]++
+		return own.error
+	}
+	var f *Fault
+	if errors.As(err, &f) {
+		s.Faults[f.Kind]++
+		c.log.Warn("the model did not write", "prompt", p.Name, "version", p.Version, "kind", f.Kind, "status", f.Status, "tries", tries, "why", f.what)
+		return f
+	}
+	return fmt.Errorf("write by a model: %w", err)
+}

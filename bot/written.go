@@ -1,0 +1,412 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"footnote/corpus"
+	"footnote/prompts"
+	"footnote/retrieval"
+)
+
+// Writer writes text from a prompt; *llm.Client is one. It is safe for concurrent
+// use.
+type Writer interface {
+	// Write gives each piece of the text to each as it comes, one after the other. An
+	// error of each ends the call, which returns it.
+	Write(ctx context.Context, p prompts.Prompt, each func(delta string) error) (Usage, error)
+	// Tokens returns how many tokens the model takes text for.
+	Tokens(text string) int
+}
+
+// Usage is what the calls for an answer took.
+type Usage struct {
+	Model      string        `json:"model,omitempty"` // as the server names it
+	Prompt     int           `json:"prompt_tokens"`
+	Cached     int           `json:"cached_tokens"` // of the prompt, which the server had kept
+	Completion int           `json:"completion_tokens"`
+	FirstToken time.Duration `json:"first_token_ns,omitempty"` // from the call to the first piece of text
+}
+
+// Writing says how a [Writer] is used. The zero value of a field takes the default
+// named beside it.
+type Writing struct {
+	Budget   int           // tokens of passages in a prompt; 24,000
+	Deadline time.Duration // for the model's part in an answer; 20 s
+}
+
+// Rejected is a sentence of a model that is not shown.
+type Rejected struct {
+	Text      string   `json:"text"`
+	Citations []string `json:"citations"` // as the model gave them
+	Reason    string   `json:"reason"`
+}
+
+// WithWriter returns a copy of b whose answers w writes from the passages. A
+// sentence is shown only where the passage it cites supports it; the keyword writer
+// answers where none is left, and where w fails.
+func (b *Bot) WithWriter(w Writer, o Writing) *Bot {
+	if o.Budget == 0 {
+		o.Budget = 24_000
+	}
+	if o.Deadline == 0 {
+		o.Deadline = 20 * time.Second
+	}
+	c := &Bot{corpus: b.corpus, search: b.search, model: b.model, glosses: b.glosses, writer: w, writing: o}
+	c.readers.New = b.readers.New
+	c.paid = c.payable()
+	return c
+}
+
+// payable returns all paragraphs of the corpus where they fit the budget, else nil.
+func (b *Bot) payable() []*corpus.Passage {
+	var out []*corpus.Passage
+	left := b.writing.Budget
+	for _, p := range b.corpus.Passages {
+		if p.Kind != corpus.Paragraph {
+			continue
+		}
+		if left -= b.price(p); left < 0 {
+			return nil
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// price returns the tokens that a passage takes with its notes, its id and the line
+// it stands on.
+func (b *Bot) price(p *corpus.Passage) int {
+	text := p.ID + p.Heading() + p.Text
+	for _, n := range p.Refs {
+		if note := p.Document.Note(n.Number); note != nil {
+			text += note.Label + note.Text
+		}
+	}
+	const around = 10
+	return b.writer.Tokens(text) + around
+}
+
+// offer returns the passages that a model may answer from, in order: all, or those
+// found with their neighbours, as many as the budget allows.
+func (b *Bot) offer(hits []retrieval.Hit) []*corpus.Passage {
+	if b.paid != nil {
+		return b.paid
+	}
+	var out []*corpus.Passage
+	left := b.writing.Budget
+	take := func(p *corpus.Passage) {
+		if p == nil || p.Kind != corpus.Paragraph || slices.Contains(out, p) {
+			return
+		}
+		if price := b.price(p); price <= left {
+			out, left = append(out, p), left-price
+		}
+	}
+	for _, h := range hits { // what was found first, then what stands around it
+		take(h.Passage)
+	}
+	for _, h := range hits {
+		take(before(h.Passage))
+		take(after(h.Passage))
+	}
+	slices.SortStableFunc(out, inOrder)
+	return out
+}
+
+// before returns the passage before one, or nil.
+func before(p *corpus.Passage) *corpus.Passage {
+	if i := slices.Index(p.Document.Passages, p); i > 0 {
+		return p.Document.Passages[i-1]
+	}
+	return nil
+}
+
+// shownAs returns passages in the form of a prompt, each note where it is first
+// referred to.
+func shownAs(ps []*corpus.Passage) []prompts.Passage {
+	out := make([]prompts.Passage, len(ps))
+	seen := map[*corpus.Passage]bool{}
+	for i, p := range ps {
+		out[i] = prompts.Passage{ID: p.ID, Label: p.Label, Section: p.Heading(), Text: p.Text}
+		for _, r := range p.Refs {
+			if n := p.Document.Note(r.Number); n != nil && !seen[n] {
+				seen[n] = true
+				out[i].Notes = append(out[i].Notes, n.Label+": "+n.Text)
+			}
+		}
+	}
+	return out
+}
+
+// written is an answer while a model writes it.
+type written struct {
+	*judge
+	q       Question
+	keyword Answer // what the keyword writer answers
+	shown   []prompts.Passage
+	slots   []slot
+	into    int // the slot that the next sentence of a repair goes into
+	reply   *replyReader
+	usage   Usage
+	prompt  string
+	tell    func(Answer)
+}
+
+// slot is the place of a sentence, with what became of it.
+type slot struct {
+	judged
+	draft draft
+}
+
+// wording is what an answer in words is made of: the question as it was read, and
+// what was found.
+type wording struct {
+	r    *reader
+	read asked
+	hits []retrieval.Hit
+}
+
+// byModel has the model answer what the keyword writer has an answer to, and returns
+// the model's answer, or the keyword writer's with the reason. The error is that of
+// ctx where it was cancelled.
+func (b *Bot) byModel(ctx context.Context, q Question, in wording, keyword Answer, tell func(Answer)) (Answer, error) {
+	limited, cancel := context.WithTimeout(ctx, b.writing.Deadline)
+	defer cancel()
+	ps := b.offer(in.hits)
+	w := &written{judge: b.judge(in, ps), q: q, keyword: keyword, shown: shownAs(ps), tell: tell}
+	ask := prompts.Answer{Passages: w.shown, Question: q.Text, Earlier: earlier(q.Before), Language: theirs}.Prompt()
+	w.prompt = ask.Name + "@" + ask.Version
+	err := w.call(limited, b.writer, ask, w.add)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
+	}
+	if err != nil {
+		return w.fallback(err), nil
+	}
+	if failing := w.failing(); failing != nil && len(w.standing()) < maxSentences {
+		repair := prompts.Repair{Passages: w.shown, Question: q.Text, Failing: failing, Language: theirs}.Prompt()
+		err = w.call(limited, b.writer, repair, w.again) // without it they are dropped
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
+	}
+	if len(w.standing()) == 0 {
+		return w.fallback(cmp.Or(err, errNoneStands)), nil
+	}
+	return w.answer(), nil
+}
+
+// theirs is the language that is asked for: a sentence can be checked against the
+// passages only in their own.
+const theirs = "the language of the passages"
+
+// errNoneStands says that a model's reply had nothing to show.
+var errNoneStands = errors.New("no sentence is supported")
+
+// call has a prompt written and gives each sentence to take as soon as it is
+// complete. That a reply was not read to its end is no error.
+func (w *written) call(ctx context.Context, by Writer, p prompts.Prompt, take func(draft)) error {
+	w.reply, w.into = &replyReader{}, 0
+	var stop error
+	usage, err := by.Write(ctx, p, func(delta string) error {
+		if stop = w.reply.read(delta, take); stop == nil && len(w.standing()) >= maxSentences {
+			stop = errEnough
+		}
+		if stop == nil {
+			stop = ctx.Err()
+		}
+		return stop
+	})
+	w.usage.Model = cmp.Or(usage.Model, w.usage.Model)
+	w.usage.Prompt += usage.Prompt
+	w.usage.Cached += usage.Cached
+	w.usage.Completion += usage.Completion
+	w.usage.FirstToken = cmp.Or(w.usage.FirstToken, usage.FirstToken)
+	switch {
+	case errors.Is(stop, errEnough):
+		return nil
+	case stop != nil:
+		return stop
+	case err != nil:
+		return err
+	}
+	w.reply.end(take)
+	return nil
+}
+
+// add checks the next sentence of an answer; where it is several, each on its own.
+func (w *written) add(d draft) {
+	parts := corpus.Sentences(tidied(d.Text))
+	if len(parts) < 2 {
+		parts = []string{d.Text}
+	}
+	for _, part := range parts[:min(len(parts), mostDrafts)] {
+		one := draft{part, d.Citations}
+		w.slots = append(w.slots, slot{judged: w.judge.check(one, w.slots), draft: one})
+		w.told(len(w.slots) - 1)
+	}
+}
+
+// again checks a sentence that was asked for once more, which comes in the order
+// of those that failed.
+func (w *written) again(d draft) {
+	for ; w.into < len(w.slots); w.into++ {
+		if s := &w.slots[w.into]; s.again {
+			others := slices.Delete(slices.Clone(w.slots), w.into, w.into+1)
+			if j := w.judge.check(d, others); j.stands() {
+				w.rejected = append(w.rejected, s.rejected())
+				s.judged, s.draft = j, d
+			} else {
+				w.rejected = append(w.rejected, slot{j, d}.rejected())
+			}
+			w.told(w.into)
+			w.into++
+			return
+		}
+	}
+}
+
+// told tells the answer so far, where slot i stands.
+func (w *written) told(i int) {
+	if w.tell != nil && w.slots[i].stands() {
+		w.tell(w.answer())
+	}
+}
+
+// standing returns the slots that are shown.
+func (w *written) standing() []*slot {
+	var out []*slot
+	for i := range w.slots {
+		if w.slots[i].stands() && len(out) < maxSentences {
+			out = append(out, &w.slots[i])
+		}
+	}
+	return out
+}
+
+// failing returns the sentences that are asked for once more.
+func (w *written) failing() []prompts.Failing {
+	var out []prompts.Failing
+	for _, s := range w.slots {
+		if s.again {
+			out = append(out, prompts.Failing{Text: shortened(s.text, mostSentence), Reason: s.reason})
+		}
+	}
+	return out
+}
+
+func (s slot) rejected() Rejected {
+	r := Rejected{Text: shortened(s.draft.Text, mostSentence), Citations: []string{}, Reason: s.reason}
+	for _, m := range s.draft.Citations[:min(len(s.draft.Citations), mostMarks)] {
+		r.Citations = append(r.Citations, shortened(m.ID, 80))
+	}
+	return r
+}
+
+// answer returns what stands.
+func (w *written) answer() Answer {
+	a := w.keyword
+	a.Mode, a.Sentences, a.Citations = "llm", nil, nil
+	var texts []string
+	for _, s := range w.standing() {
+		one := Sentence{Text: s.text, Verdict: s.verdict}
+		marks := ""
+		for _, c := range s.citations {
+			one.Citations = append(one.Citations, c.ID)
+			marks += " [" + c.Label + "]"
+		}
+		a.Sentences, a.Citations = append(a.Sentences, one), append(a.Citations, s.citations...)
+		texts = append(texts, s.text+marks)
+	}
+	a.Text = strings.Join(texts, " ")
+	w.record(&a)
+	return a
+}
+
+// record notes who was asked, for how much, and what is not shown.
+func (w *written) record(a *Answer) {
+	usage := w.usage
+	a.Model, a.Prompt, a.Usage = usage.Model, w.prompt, &usage
+	a.Rejected = slices.Clone(w.rejected)
+	for _, s := range w.slots {
+		if !s.stands() {
+			a.Rejected = append(a.Rejected, s.rejected())
+		}
+	}
+}
+
+// fallback returns the keyword writer's answer with the reason for it. Sentences
+// that stood are not among it, nor among the rejected: nothing was wrong with them.
+func (w *written) fallback(err error) Answer {
+	a := w.keyword
+	w.record(&a)
+	a.Reasons = append(slices.Clone(a.Reasons), whyKeyword(err, base(w.q.Language)))
+	return a
+}
+
+// whyKeyword says in a sentence why the model did not answer.
+func whyKeyword(err error, language string) string {
+	s, ok := silences[language]
+	if !ok {
+		s = silences[languages[0]]
+	}
+	switch {
+	case errors.Is(err, errUnanswerable):
+		return s.unanswerable
+	case errors.Is(err, errNoneStands):
+		return s.unsupported
+	case errors.Is(err, context.DeadlineExceeded):
+		return s.slow
+	}
+	return s.failed
+}
+
+// silence is why a model did not answer, in one language.
+type silence struct{ unanswerable, unsupported, slow, failed string }
+
+var silences = map[string]silence{
+	"en": {
+		unanswerable: "The model found no answer in the passages; these are quotes.",
+		unsupported:  "The passages support no sentence that the model wrote; these are quotes.",
+		slow:         "The model did not answer in time; these are quotes.",
+		failed:       "The model could not be asked; these are quotes.",
+	},
+	"ja": {
+		unanswerable: "モデルは段落の中に答えを見つけられませんでした。以下は引用です。",
+		unsupported:  "モデルの書いた文は段落で裏付けられませんでした。以下は引用です。",
+		slow:         "モデルの回答が間に合いませんでした。以下は引用です。",
+		failed:       "モデルに問い合わせできませんでした。以下は引用です。",
+	},
+}
+
+// What of a conversation a model is told.
+const (
+	earlierTurns  = 2
+	earlierLength = 400
+)
+
+// earlier returns the last turns of a conversation as text.
+func earlier(turns []Turn) string {
+	var lines []string
+	for _, t := range turns[max(0, len(turns)-earlierTurns):] {
+		lines = append(lines, "Q: "+shortened(t.Question.Text, earlierLength), "A: "+shortened(t.Answer.Text, earlierLength))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shortened returns at most n characters of text, which it makes one line.
+func shortened(text string, n int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}

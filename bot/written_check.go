@@ -1,0 +1,412 @@
+package bot
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"footnote/bot/cite"
+	"footnote/corpus"
+	"footnote/retrieval"
+	"footnote/retrieval/analysis"
+)
+
+// Bounds of one sentence of a model.
+const (
+	mostSentence = 500 // characters
+	mostMarks    = 4
+	leastWords   = 3 // a name alone says nothing
+)
+
+// judge checks the sentences of one answer.
+type judge struct {
+	offered  []*corpus.Passage
+	sources  []cite.Source
+	checker  *cite.Checker
+	analyzer *analysis.Analyzer
+	terms    []map[string]bool // the words of each passage
+	fits     map[place]bool    // whether a sentence of a passage can be part of an answer
+	rejected []Rejected        // what was replaced
+}
+
+// place is a sentence of a passage.
+type place struct {
+	passage  *corpus.Passage
+	sentence int
+}
+
+// judged is a sentence with what the check has found.
+type judged struct {
+	text      string
+	verdict   Verdict
+	citations []Citation
+	reason    string // why it does not stand; "" where it does
+	again     bool   // asking once more may help
+}
+
+func (j judged) stands() bool { return j.reason == "" }
+
+// judge returns what checks sentences over the passages that were offered.
+func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
+	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}}
+	hits := slices.Clone(in.hits)
+	for _, p := range offered {
+		terms := map[string]bool{}
+		for _, t := range j.analyzer.Tokens(nil, p.Text) {
+			terms[t.Term] = true
+		}
+		j.terms = append(j.terms, terms)
+		j.sources = append(j.sources, cite.Source{ID: p.ID, Title: p.Document.Title + ". " + p.Heading(), Text: p.Text})
+		if !slices.ContainsFunc(hits, func(h retrieval.Hit) bool { return h.Passage == p }) {
+			hits = append(hits, retrieval.Hit{Passage: p})
+		}
+	}
+	cs := in.r.scorer(in.read).candidates(hits)
+	b.model.score(cs)
+	best := top(cs)
+	for i := range cs {
+		c := &cs[i]
+		if c.score >= best.score-second || b.model.confidence(c) >= b.model.Threshold {
+			for k := c.sentence - 1; k <= c.sentence+1; k++ { // what leans on it, or it on
+				j.fits[place{c.passage, k}] = true
+			}
+		}
+	}
+	return j
+}
+
+// check judges a sentence beside those that came before it.
+func (j *judge) check(d draft, others []slot) judged {
+	s := judged{text: tidied(d.Text), verdict: cite.Unsupported}
+	if s.reason, s.again = misformed(s.text); s.reason != "" {
+		return s
+	}
+	for _, o := range others {
+		if o.stands() && strings.EqualFold(o.text, s.text) {
+			s.reason = "It has been said."
+			return s
+		}
+	}
+	cited := j.cited(d.Citations)
+	verdict, places, why := j.supported(s.text, cited)
+	if places == nil {
+		s.reason, s.again = why, true
+		return s
+	}
+	s.verdict = verdict
+	if s.reason = foreign(s.text, places); s.reason != "" {
+		return s
+	}
+	for _, at := range places {
+		if better, ok := j.quoted(s.text, at.passage, d.Citations); ok {
+			at = better
+		}
+		if j.answers(at) {
+			s.citations = append(s.citations, citation(at.passage, at.start, at.end))
+		}
+	}
+	if s.citations == nil {
+		s.verdict, s.reason = cite.Unsupported, "It is no part of an answer to the question."
+	}
+	return s
+}
+
+// misformed tells what no sentence of an answer may have, and whether asking once
+// more may help.
+func misformed(text string) (reason string, again bool) {
+	words := len(strings.Fields(text))
+	switch {
+	case wordless(text):
+		return "It says nothing.", false
+	case words < leastWords && utf8.RuneCountInString(text) < 3*leastWords || words < leastWords && text[0] < utf8.RuneSelf:
+		return "It is no sentence.", true
+	case utf8.RuneCountInString(text) > mostSentence:
+		return "It is too long.", true
+	case len(corpus.Sentences(text)) > 1:
+		return "It is more than one sentence.", true
+	case asksOnly(text):
+		return "It is a question.", false
+	}
+	return "", false
+}
+
+// Links, pings, and marks that stand in a sentence.
+var (
+	links     = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:/+\S+|\b(?:www\.|mailto:|tel:|javascript:|data:)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|int|gov|edu|info|biz|co|jp|de|uk|ru|cn|fr|eu|us|dev|app|ai|xyz|link|gg|me|ly|to|tv|test|example)\b(?:[/:?#]\S*)?|\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+	pings     = regexp.MustCompile(`[@＠]\S*|<\S*|\S*>|[\[\]{}|\\]`)
+	markSigns = regexp.MustCompile(`¶|#[pcn]\d`)
+	quotings  = regexp.MustCompile(`“[^”]+”|"[^"]+"|「[^」]+」`)
+)
+
+// foreign tells what of a sentence the passages that it rests on do not have to the
+// letter though they must: links, whatever could ping or be taken for markup, marks,
+// and quotations.
+func foreign(text string, places []stretch) string {
+	has := func(s string) bool {
+		return slices.ContainsFunc(places, func(at stretch) bool { return strings.Contains(at.passage.Text, s) })
+	}
+	for _, m := range links.FindAllString(text, -1) {
+		if !has(strings.TrimRight(m, ".,;:!?)")) {
+			return "It has a link that the passage does not have."
+		}
+	}
+	for _, m := range pings.FindAllString(text, -1) {
+		if !has(m) {
+			return "It has signs that could be taken for a mention or markup."
+		}
+	}
+	if markSigns.MatchString(text) {
+		return "It has a mark in its text."
+	}
+	for _, m := range quotings.FindAllString(text, -1) {
+		if !slices.ContainsFunc(places, func(at stretch) bool { return cite.Verbatim(m, at.passage.Text) }) {
+			return "It quotes words that the passage does not have so."
+		}
+	}
+	return ""
+}
+
+// cited returns the passages, of those offered, that marks name or whose words they
+// quote, each once.
+func (j *judge) cited(marks []mark) []int {
+	var out []int
+	add := func(i int) {
+		if i >= 0 && !slices.Contains(out, i) && len(out) < mostMarks {
+			out = append(out, i)
+		}
+	}
+	for _, m := range marks[:min(len(marks), 2*mostMarks)] {
+		i := j.named(m.ID)
+		if m.Quote == "" || i >= 0 && cite.Verbatim(m.Quote, j.offered[i].Text) {
+			add(i)
+			continue
+		}
+		// The words decide, not the mark: whose are they?
+		if len(strings.Fields(m.Quote)) >= leastWords {
+			if k := slices.IndexFunc(j.offered, func(p *corpus.Passage) bool { return cite.Verbatim(m.Quote, p.Text) }); k >= 0 {
+				add(k)
+			}
+		}
+		add(i)
+	}
+	return out
+}
+
+// named returns which of the passages offered a mark names, or -1. The id of a
+// document may be left out where there is only one passage of such a label.
+func (j *judge) named(id string) int {
+	id = strings.Trim(strings.TrimSpace(id), "[]() ")
+	if i := slices.IndexFunc(j.offered, func(p *corpus.Passage) bool { return strings.EqualFold(p.ID, id) }); i >= 0 {
+		return i
+	}
+	r, ok := corpus.ParseReference(id)
+	if !ok {
+		return -1
+	}
+	found := -1
+	for i, p := range j.offered {
+		if p.Kind == r.Kind && p.Number == r.Number && p.Part == r.Part && (r.Document == "" || strings.EqualFold(r.Document, p.Document.ID)) {
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
+
+// ownWords is the least share of a sentence's informative weight that the passage it
+// cites must have. [cite.Checker.Support] lets people's own sentences differ by far
+// more; what a model weaves in has no other words to show it by.
+const ownWords = 0.9
+
+// support tells how far a passage supports a sentence of a model, and by which of its
+// sentences: one, or two where the second leans on the first. What is put together
+// from further apart may be nobody's.
+func (j *judge) support(text string, i int) (cite.Judgement, stretch) {
+	p, whole := j.offered[i], j.checker.Support(text, j.sources[i:i+1])
+	at := stretch{passage: p}
+	if !stands(whole.Verdict) {
+		return whole, at
+	}
+	best := cite.Judgement{Verdict: cite.Partly, Reasons: whole.Reasons}
+	for k := range p.Sentences {
+		run := stretch{passage: p, start: p.Sentences[k].Start, end: p.Sentences[k].End}
+		f := j.by(text, run)
+		if !stands(f.Verdict) && k > 0 && leans(p.SentenceText(k)) {
+			run.start = p.Sentences[k-1].Start
+			f = j.by(text, run)
+		}
+		if f.Source >= 0 && (standing[f.Verdict] > standing[best.Verdict] || f.Verdict == best.Verdict && f.Score > best.Score) {
+			best, at = f, run
+		}
+	}
+	return best, at
+}
+
+// by tells how far a stretch supports a sentence of a model.
+func (j *judge) by(text string, at stretch) cite.Judgement {
+	words := at.passage.Text[at.start:at.end]
+	f := j.checker.Support(text, []cite.Source{{ID: at.passage.ID, Title: at.passage.Document.Title + ". " + at.passage.Heading(), Text: words}})
+	if f.Verdict == cite.Supported {
+		if own := j.checker.Check(text, words); own.Share < ownWords {
+			f.Verdict, f.Reasons = cite.Partly, own
+		}
+	}
+	return f
+}
+
+// supported returns the passages that support a sentence, each alone: those cited
+// that do, or else the one of the others that does. Several together are not asked:
+// what is spliced of two passages neither of them says. There is none where nothing
+// does, and why says what is lacking.
+func (j *judge) supported(text string, cited []int) (v Verdict, at []stretch, why string) {
+	verdict := cite.Unsupported
+	var found cite.Judgement
+	try := func(i int) bool {
+		one, where := j.support(text, i)
+		if found.Verdict == "" || standing[one.Verdict] > standing[found.Verdict] || one.Verdict == found.Verdict && one.Score > found.Score {
+			found = one
+		}
+		if !stands(one.Verdict) {
+			return false
+		}
+		if at = append(at, where); standing[one.Verdict] > standing[verdict] {
+			verdict = one.Verdict
+		}
+		return true
+	}
+	for _, i := range cited {
+		try(i)
+	}
+	if at != nil {
+		return verdict, at, ""
+	}
+	for _, i := range j.likely(text, cited) {
+		if try(i) {
+			return verdict, at, ""
+		}
+	}
+	reasons := reasonsFor(found.Reasons, wordsFor("en"))
+	if reasons == nil {
+		reasons = []string{"No passage says this."}
+	}
+	return cite.Unsupported, nil, strings.Join(reasons, " ")
+}
+
+// tried is how many passages that were not cited are tried for a sentence: what
+// supports it has nearly all of its words, so that more would only cost time.
+const tried = 4
+
+// likely returns the passages that have the most of a sentence's words, without
+// those cited.
+func (j *judge) likely(text string, cited []int) []int {
+	words := j.analyzer.Tokens(nil, text)
+	has := make([]int, len(j.offered))
+	var out []int
+	for i := range j.offered {
+		for _, t := range words {
+			if !t.Stop && j.terms[i][t.Term] {
+				has[i]++
+			}
+		}
+		if has[i] > 0 && !slices.Contains(cited, i) {
+			out = append(out, i)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b int) int { return has[b] - has[a] })
+	return out[:min(len(out), tried)]
+}
+
+// stands tells whether a sentence with such a verdict is shown.
+func stands(v Verdict) bool { return v == cite.Quoted || v == cite.Supported }
+
+// answers tells whether a stretch is of what was found to answer the question. The
+// best that a turned model can say is then true and to the point.
+func (j *judge) answers(at stretch) bool {
+	for i, s := range at.passage.Sentences {
+		if s.Start < at.end && at.start < s.End && j.fits[place{at.passage, i}] {
+			return true
+		}
+	}
+	return false
+}
+
+// quoted returns where a passage has the longest of the quotes that support the
+// sentence.
+func (j *judge) quoted(text string, p *corpus.Passage, marks []mark) (stretch, bool) {
+	best, ok := stretch{passage: p}, false
+	for _, m := range marks[:min(len(marks), 2*mostMarks)] {
+		start, end, found := locate(p.Text, m.Quote)
+		if !found || end-start <= best.end-best.start {
+			continue
+		}
+		if at := (stretch{passage: p, start: start, end: end}); stands(j.by(text, at).Verdict) {
+			best, ok = at, true
+		}
+	}
+	return best, ok
+}
+
+// locate finds a quote in a text: the same words, where capitals, white space, the
+// form of quotation marks and what stands around the quote may differ.
+func locate(text, quote string) (start, end int, ok bool) {
+	quote = strings.Trim(tidied(quote), " .…\"'“”‘’")
+	if len(strings.Fields(quote)) < leastWords || !cite.Verbatim(quote, text) {
+		return 0, 0, false
+	}
+	has, at := folded(text)
+	want, _ := folded(quote)
+	for from := 0; ; {
+		i := strings.Index(has[from:], want)
+		if i < 0 {
+			return 0, 0, false
+		}
+		i += from
+		start, end = at[i], at[i+len(want)]
+		// A blank that was folded belongs to no quote.
+		end = start + len(strings.TrimRight(text[start:end], " \t\n\u00a0"))
+		if edge(text, start) && edge(text, end) {
+			return start, end, true
+		}
+		from = i + 1
+	}
+}
+
+// edge tells whether no word of text is cut in two at byte i.
+func edge(text string, i int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	after, _ := utf8.DecodeRuneInString(text[i:])
+	word := func(r rune) bool {
+		return unicode.IsDigit(r) || unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	}
+	return !word(before) || !word(after)
+}
+
+// folded returns text as quotes are compared by, and where each of its bytes came
+// from.
+func folded(text string) (string, []int) {
+	var b strings.Builder
+	var at []int
+	blank := false
+	for i, r := range text {
+		switch {
+		case unicode.IsSpace(r):
+			if blank {
+				continue
+			}
+			r = ' '
+		case strings.ContainsRune("‘’“”\"", r):
+			r = '\''
+		}
+		blank = r == ' '
+		n := b.Len()
+		b.WriteRune(unicode.ToLower(r))
+		for range b.Len() - n {
+			at = append(at, i)
+		}
+	}
+	return b.String(), append(at, len(text))
+}
