@@ -184,7 +184,7 @@ func TestRetryAfterHoldsForAll(t *testing.T) {
 		if n := len(s.requests()); n != 1 {
 			t.Errorf("%d calls, want 1: the server wants to be left alone", n)
 		}
-		time.Sleep(maxWait) // the bubble's clock
+		<-time.After(maxWait) // the bubble's clock
 		if _, _, err := write(t.Context(), c); err != nil {
 			t.Errorf("Write after the wait = %v, want the text: no wait is longer than %v", err, maxWait)
 		}
@@ -295,7 +295,7 @@ func TestBreaker(t *testing.T) {
 		if b := c.Stats().Breaker; b != "open" {
 			t.Errorf("Stats().Breaker = %s, want open", b)
 		}
-		time.Sleep(restsFor + time.Second) // the bubble's clock
+		<-time.After(restsFor + time.Second) // the bubble's clock
 		if text, _, err := write(t.Context(), c); err != nil || text != "One." {
 			t.Errorf("Write after the rest = %q, %v, want the text", text, err)
 		}
@@ -382,7 +382,7 @@ func TestTokensADay(t *testing.T) {
 		if n := c.Stats().Today; n != 90 {
 			t.Errorf("Stats().Today = %d, want 90", n)
 		}
-		time.Sleep(24 * time.Hour) // the bubble's clock
+		<-time.After(24 * time.Hour) // the bubble's clock
 		if _, _, err := write(t.Context(), c); err != nil {
 			t.Errorf("Write on the next day = %v, want the text", err)
 		}
