@@ -454,7 +454,6 @@ func TestAnArchivedThreadIsOpenedForAChange(t *testing.T) {
 }
 
 func TestChangeErrors(t *testing.T) {
-	edit := fakediscord.Fault{Method: "PATCH", Route: postRoute + "/{message_id}"}
 	for _, c := range []struct {
 		status, code, times int
 		want                func(err error) bool
@@ -469,7 +468,7 @@ func TestChangeErrors(t *testing.T) {
 			w := open(t, setup{})
 			m, e := w.asked(w.general)
 			e.Posted = w.deliver(e, answerOf("Before", 1))
-			edit.Status, edit.Code, edit.Times, edit.RetryAfter = c.status, c.code, c.times, 0
+			edit := fakediscord.Fault{Method: "PATCH", Route: postRoute + "/{message_id}", Status: c.status, Code: c.code, Times: c.times}
 			if c.status == 429 {
 				edit.RetryAfter = time.Minute
 			}
