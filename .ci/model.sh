@@ -52,7 +52,7 @@ if [ -d "$questions" ]; then
 fi
 
 # A small model on a busy machine takes half a minute a question.
-export FOOTNOTE_TEST_MODEL_QUESTIONS=${FOOTNOTE_TEST_MODEL_QUESTIONS:-12}
+export FOOTNOTE_TEST_MODEL_QUESTIONS=${FOOTNOTE_TEST_MODEL_QUESTIONS:-6}
 export FOOTNOTE_TEST_MODEL="$address/v1" FOOTNOTE_TEST_MODEL_NAME=smollm2-135m-instruct
 code=0
 go test ./cmd/footnote -run '^TestRealModel$' -count 1 -timeout 20m -v "$@" || code=$?
