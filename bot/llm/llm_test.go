@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -521,12 +522,11 @@ func TestConnectionIsUsedAgain(t *testing.T) {
 // TestClosedConnection has a server close the connections that it had kept, as it may
 // at any time. It is over TCP.
 func TestClosedConnection(t *testing.T) {
-	seen := map[string]bool{}
+	var seen sync.Map // by the client's address
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if seen[r.RemoteAddr] {
+		if _, again := seen.LoadOrStore(r.RemoteAddr, true); again {
 			panic(http.ErrAbortHandler)
 		}
-		seen[r.RemoteAddr] = true
 		says("One.")(w, r)
 	}))
 	defer srv.Close()
