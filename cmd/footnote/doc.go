@@ -79,12 +79,12 @@
 //
 // # What the tests stand on: bot/bottest
 //
-// [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
+// Only tests import them. [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
 // the promises every adapter keeps. [footnote/bot/bottest/fakeslack] is a Slack with
 // people, threads, limits and faults, over real HTTP and WebSocket,
-// [footnote/bot/bottest/fakediscord] such a Discord, [footnote/bot/bottest/fakellm] a
-// model that obeys attackers. [footnote/bot/bottest/answers] has the answers that must
-// read the same everywhere. Only tests import them.
+// [footnote/bot/bottest/fakediscord] such a Discord; both keep time by
+// [footnote/bot/bottest/clock]. [footnote/bot/bottest/fakellm] is a model that obeys
+// attackers, [footnote/bot/bottest/answers] has answers that must read the same.
 //
 // # The command line: cmd/footnote
 //

@@ -39,8 +39,9 @@ var mayImport = map[string][]string{
 	"bot/discordbot":          {"bot", "bot/layout"},
 	"bot/bottest":             {"bot"},
 	"bot/bottest/answers":     {"bot", "bot/layout", "retrieval/keyword", "corpus"},
-	"bot/bottest/fakeslack":   {},
-	"bot/bottest/fakediscord": {},
+	"bot/bottest/clock":       {},
+	"bot/bottest/fakeslack":   {"bot/bottest/clock"},
+	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
 		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "corpus",

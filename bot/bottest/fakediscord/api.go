@@ -136,7 +136,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, name string, at r
 	path := strings.TrimPrefix(r.URL.Path, apiPath)
 	c := &call{s: s, r: r, route: name, raw: jsonOf(r, body)}
 	c.body, _ = decode(c.raw).(obj) // what is no object is judged by who reads it
-	entry := Request{Route: name, Path: maskPath(name, path), Body: c.raw, At: s.clock.now(), RealAt: time.Now()}
+	entry := Request{Route: name, Path: maskPath(name, path), Body: c.raw, At: s.clock.Now(), RealAt: time.Now()}
 	fault := s.faults.next(r.Method, name, path)
 	s.pause(r, fault.Latency)
 	var out reply
@@ -155,7 +155,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, name string, at r
 		entry.Code = codeIn(out.body)
 	}
 	s.log.add(entry)
-	s.changed.notify()
+	s.changed.Notify()
 	out.write(w)
 }
 
@@ -196,7 +196,7 @@ func (s *Server) handle(c *call, at route) reply {
 	if wait, banned := s.banned(); banned {
 		return reply{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {fmt.Sprint(int(wait.Seconds()) + 1)}}, html: true}
 	}
-	header, limited := s.rates.take(c, at, s.clock.now())
+	header, limited := s.rates.take(c, at, s.clock.Now())
 	if limited != nil {
 		limited.header = header
 		return *limited
@@ -225,7 +225,7 @@ func (s *Server) run(c *call, at route) reply {
 	s.mu.Lock()
 	body, err := at.run(c)
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	if err != nil {
 		return refused(err)
 	}

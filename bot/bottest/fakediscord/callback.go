@@ -202,7 +202,7 @@ func (c *call) answered() (*Interaction, error) {
 	if !in.dead && s.faults.roll(func(c Chaos) float64 { return c.DeadToken }, "dead token") {
 		in.dead = true
 	}
-	if in.dead || s.clock.now().Sub(in.at) >= tokenLife {
+	if in.dead || s.clock.Now().Sub(in.at) >= tokenLife {
 		return nil, errDeadToken
 	}
 	return in, nil

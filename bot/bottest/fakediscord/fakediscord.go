@@ -20,6 +20,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"footnote/bot/bottest/clock"
 )
 
 // Config says what kind of Discord to be. Its zero value works: one guild with the bot in it, no privileged intent.
@@ -55,8 +57,8 @@ type Config struct {
 type Server struct {
 	State
 	cfg     Config
-	clock   *clock
-	changed notifier
+	clock   *clock.Clock
+	changed clock.Notifier
 	base    string
 	http    *http.Server
 	client  *http.Client // for interactions by HTTP
@@ -95,7 +97,7 @@ func Start(cfg Config) (*Server, error) {
 	cfg.fill()
 	s := &Server{cfg: cfg, base: "http://" + listener.Addr().String()}
 	s.State = State{s: s}
-	s.clock = newClock(cfg.Start, cfg.Frozen)
+	s.clock = clock.New(cfg.Start, cfg.Frozen)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.key = ed25519.NewKeyFromSeed([]byte("a fake Discord signs with this.."))
 	s.client = &http.Client{
@@ -110,7 +112,7 @@ func Start(cfg Config) (*Server, error) {
 	s.checking = &checker{on: !cfg.Unchecked}
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
 	s.wg.Go(func() { _ = s.http.Serve(listener) })
-	s.wg.Go(func() { s.clock.run(s.ctx) })
+	s.wg.Go(func() { s.clock.Run(s.ctx) })
 	return s, nil
 }
 
@@ -175,11 +177,11 @@ func (s *Server) PublicKey() string {
 }
 
 // Now is the server's time, which ids and expiries follow.
-func (s *Server) Now() time.Time { return s.clock.now() }
+func (s *Server) Now() time.Time { return s.clock.Now() }
 
 // Advance moves the server's clock, firing on the way whatever falls due: interactions that nobody answered, tokens, sessions,
 // rate limits. Heartbeats are not moved: they follow the bot's clock, which is real.
-func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+func (s *Server) Advance(d time.Duration) { s.clock.Advance(d) }
 
 // gatewayURL is where the WebSocket is; a resumed session is told another path, so that a test sees which was used.
 func (s *Server) gatewayURL(resume bool) string {
@@ -200,30 +202,6 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /gateway", s.serveSocket)
 	mux.HandleFunc("GET /gateway/resume", s.serveSocket)
 	return mux
-}
-
-// notifier wakes whoever waits for any change.
-type notifier struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func (n *notifier) wait() <-chan struct{} {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch == nil {
-		n.ch = make(chan struct{})
-	}
-	return n.ch
-}
-
-func (n *notifier) notify() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch != nil {
-		close(n.ch)
-		n.ch = nil
-	}
 }
 
 // obj is a decoded JSON object.

@@ -157,7 +157,7 @@ func (s *Server) left(c *conn, code int) {
 			sess.leave()
 		}
 	}
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 func (c *conn) close() {
@@ -261,7 +261,7 @@ func (c *conn) take(data []byte) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.changed.notify()
+	defer s.changed.Notify()
 	if c.ending {
 		return
 	}
@@ -357,7 +357,7 @@ func (s *Server) closeWith(c *conn, code int) {
 // askReconnect sends op 7, and closes the connection later where the bot does not. Server.mu is held.
 func (s *Server) askReconnect(c *conn) {
 	c.sendOp(opReconnect, nil)
-	s.clock.after(leaveAfter, c.close)
+	s.clock.After(leaveAfter, "", c.close)
 }
 
 // invalidate sends op 9 and parts the connection from its session, which ends unless it is resumable. Server.mu is held.
@@ -385,7 +385,7 @@ func (s *Server) eachConn(do func(*conn)) int {
 	for c := range s.wire.conns {
 		do(c)
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	return len(s.wire.conns)
 }
 

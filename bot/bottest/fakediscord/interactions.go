@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"footnote/bot/bottest/clock"
 )
 
 // Types of interactions: developers/interactions/receiving-and-responding.mdx.
@@ -42,7 +44,7 @@ type Interaction struct {
 	source      *Message     // the message with the component
 	target      *Message     // of a message command
 	opener      *Interaction // what opened the modal
-	window      *timer
+	window      *clock.Timer
 	response    Response
 	answered    bool
 	dead        bool // the token is good for nothing
@@ -190,7 +192,7 @@ func (p Person) begin(in *Interaction, ch *channel, data obj, more obj) *Interac
 	in.s, in.done = s, make(chan struct{})
 	in.ID, in.Token = s.world.id(), "aW50ZXJhY3Rpb246-"+s.world.id()
 	in.User, in.Channel, in.Guild = p.id, ch.ID, ch.Guild
-	in.at, in.realAt = s.clock.now(), time.Now()
+	in.at, in.realAt = s.clock.Now(), time.Now()
 	u := s.world.users[p.id]
 	payload := obj{
 		"id": in.ID, "application_id": s.world.app, "type": in.Type, "token": in.Token, "version": 1, "data": data,
@@ -210,7 +212,7 @@ func (p Person) begin(in *Interaction, ch *channel, data obj, more obj) *Interac
 	}
 	s.world.interactions[in.ID], s.world.tokens[in.Token] = in, in
 	s.world.open++
-	in.window = s.clock.after(responseWindow, func() {
+	in.window = s.clock.After(responseWindow, "", func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.fail(in, "timeout")
@@ -243,12 +245,12 @@ func (s *Server) fail(in *Interaction, why string) {
 
 // finish notes the first response. Server.mu is held.
 func (s *Server) finish(in *Interaction, r Response) {
-	s.clock.stop(in.window)
+	s.clock.Stop(in.window)
 	r.Took = time.Since(in.realAt)
 	in.answered, in.response = true, r
 	s.world.open--
 	close(in.done)
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // live are copies of the messages that are there to read.

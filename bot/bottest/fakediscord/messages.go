@@ -51,7 +51,7 @@ func postMessage(c *call) (any, error) {
 	}
 	nonce := nonceOf(c.body)
 	if sent := s.world.nonces[nonce]; nonce != "" && c.body["enforce_nonce"] == true && sent != nil && !sent.Deleted &&
-		s.clock.now().Sub(sent.At) < s.cfg.NonceFor {
+		s.clock.Now().Sub(sent.At) < s.cfg.NonceFor {
 		return s.messageJSON(sent, true), nil
 	}
 	if ch.guild != nil && s.faults.roll(func(c Chaos) float64 { return c.Denied }, "denied") {
@@ -367,10 +367,10 @@ func (s *Server) edited(m *Message) {
 		m.Loading = false
 	} else {
 		m.Edits++
-		m.EditedAt = s.clock.now()
+		m.EditedAt = s.clock.Now()
 	}
 	s.emit(s.messageEvent("MESSAGE_UPDATE", m))
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 func deleteMessage(c *call) (any, error) {
@@ -400,5 +400,5 @@ func (s *Server) remove(m *Message) {
 	event.full, event.bare = raw(data), nil
 	m.Deleted = true
 	s.emit(event)
-	s.changed.notify()
+	s.changed.Notify()
 }

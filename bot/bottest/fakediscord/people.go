@@ -140,7 +140,7 @@ func (p Person) tell(kind string, m *Message) {
 	d := p.s.messageEvent(kind, m)
 	d.times = p.times
 	p.s.emit(d)
-	p.s.changed.notify()
+	p.s.changed.Notify()
 }
 
 // Edits replaces the text of a message of the person.
@@ -154,7 +154,7 @@ func (p Person) Edits(m Message, text string) Message {
 	}
 	kept.Content = strings.TrimSpace(text)
 	kept.Edits++
-	kept.EditedAt = s.clock.now()
+	kept.EditedAt = s.clock.Now()
 	kept.noteMentions(s)
 	p.tell("MESSAGE_UPDATE", kept)
 	return *kept
@@ -191,7 +191,7 @@ func (p Person) BulkDeletes(ms ...Message) {
 	event.ID, event.bare = "", nil
 	event.full = raw(obj{"ids": ids, "channel_id": event.Channel, "guild_id": event.Guild})
 	s.emit(event)
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // OpensThread opens a thread in a channel. The channel gets a message of Discord's own that says so.
@@ -235,7 +235,7 @@ func (s *Server) Unfurls(m Message) {
 	_, kept := s.mustMessage(m, m.EphemeralTo)
 	kept.Embeds = append(slices.Clone(kept.Embeds), obj{"type": "link", "url": "https://example.com/", "title": "Example"})
 	s.emit(s.messageEvent("MESSAGE_UPDATE", kept))
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // Webhook posts a message of a webhook that is not the app's.

@@ -31,7 +31,7 @@ func (s *Server) push(d *Delivery) {
 	for range max(d.times, 1) {
 		ctx, cancel := context.WithCancel(s.ctx)
 		if in != nil {
-			s.clock.after(responseWindow, cancel) // Discord waits no longer
+			s.clock.After(responseWindow, "", cancel) // Discord waits no longer
 		}
 		s.wire.wg.Go(func() {
 			defer cancel()

@@ -136,7 +136,7 @@ func (s *Server) countInvalid(out reply) {
 	if out.cut || shared || out.status != http.StatusUnauthorized && out.status != http.StatusForbidden && out.status != http.StatusTooManyRequests {
 		return
 	}
-	now := s.clock.now()
+	now := s.clock.Now()
 	r := s.rates
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,7 +152,7 @@ func (s *Server) countInvalid(out reply) {
 
 // banned reports how long the bot is banned still.
 func (s *Server) banned() (time.Duration, bool) {
-	now := s.clock.now()
+	now := s.clock.Now()
 	s.rates.mu.Lock()
 	defer s.rates.mu.Unlock()
 	return s.rates.until.Sub(now), now.Before(s.rates.until)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"footnote/bot/bottest/clock"
 )
 
 // Intents: developers/events/gateway.mdx, "List of Intents".
@@ -27,7 +29,7 @@ type session struct {
 	shard   [2]int
 	intents int
 	conn    *conn // nil while away
-	expiry  *timer
+	expiry  *clock.Timer
 	dead    bool
 
 	seq   int64
@@ -78,20 +80,20 @@ func (sess *session) push(kind string, data []byte) {
 func (sess *session) end() {
 	w := sess.s.wire
 	sess.dead = true
-	sess.s.clock.stop(sess.expiry)
+	sess.s.clock.Stop(sess.expiry)
 	if sess.conn != nil {
 		sess.conn.sess, sess.conn = nil, nil
 	}
 	sess.log = nil
 	w.sessions = slices.DeleteFunc(slices.Clone(w.sessions), func(o *session) bool { return o == sess })
-	sess.s.changed.notify()
+	sess.s.changed.Notify()
 }
 
 // leave parts a session from its connection and lets it wait to be resumed.
 func (sess *session) leave() {
 	sess.conn.sess, sess.conn = nil, nil
 	s := sess.s
-	sess.expiry = s.clock.after(s.cfg.ResumeFor, func() {
+	sess.expiry = s.clock.After(s.cfg.ResumeFor, "", func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if sess.conn == nil && !sess.dead {
@@ -102,7 +104,7 @@ func (sess *session) leave() {
 
 // join gives a session a connection.
 func (sess *session) join(c *conn) {
-	sess.s.clock.stop(sess.expiry)
+	sess.s.clock.Stop(sess.expiry)
 	sess.conn, c.sess = c, sess
 }
 
@@ -132,7 +134,7 @@ func (s *Server) identify(c *conn, d identifyData) int {
 		w.waits = append(w.waits, time.Since(w.invalidAt))
 		w.invalidAt = time.Time{}
 	}
-	w.identifies = append(w.identifies, s.clock.now())
+	w.identifies = append(w.identifies, s.clock.Now())
 	if s.sessionStarts() > s.cfg.IdentifyLimit {
 		s.world.tokenRevoked = true // the token is reset, and the owner gets a mail
 		return 4004
@@ -162,7 +164,7 @@ func (s *Server) judgeIntents(given *int) int {
 
 // sessionStarts is how often the bot identified within a day.
 func (s *Server) sessionStarts() int {
-	count, now := 0, s.clock.now()
+	count, now := 0, s.clock.Now()
 	for _, at := range s.wire.identifies {
 		if now.Sub(at) < 24*time.Hour {
 			count++

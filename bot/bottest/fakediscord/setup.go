@@ -36,7 +36,7 @@ func (s *Server) AddChannel(c Channel) Channel {
 		}
 		s.emit(s.guildEvent(kind, ch.guild, s.channelJSON(ch)))
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	return ch.Channel
 }
 
@@ -75,7 +75,7 @@ func (s *Server) RemoveChannel(place string) {
 	if event != nil {
 		s.emit(event)
 	}
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // AddUser adds a person or a bot.
@@ -92,7 +92,7 @@ func (s *Server) Archive(thread string, archived, locked bool) {
 	ch := s.mustChannel(thread)
 	ch.Archived, ch.Locked = archived, locked
 	s.emit(s.guildEvent("THREAD_UPDATE", ch.guild, s.channelJSON(ch)))
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // CloseDMs makes a user refuse direct messages of the bot, or take them again.

@@ -13,7 +13,7 @@ type State struct{ s *Server }
 // connection. When ctx ends first it returns ctx's error. holds runs without locks and may call any method.
 func (s *Server) WaitFor(ctx context.Context, holds func(State) bool) error {
 	for {
-		changed := s.changed.wait()
+		changed := s.changed.Wait()
 		if holds(s.State) {
 			return nil
 		}

@@ -112,7 +112,7 @@ func (s *Server) emitAnyway(d *Delivery) *Delivery {
 	} else {
 		s.dispatch(d)
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	return d
 }
 
@@ -211,7 +211,7 @@ func (s *Server) Release(order Order) {
 	for _, d := range list {
 		s.dispatch(d)
 	}
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // Redeliver sends the same event again, with a new sequence number, as Discord does now and then.
@@ -260,7 +260,7 @@ func (st State) Lost() int {
 // way only while no session is connected. What was received need not be handled yet: wait for what comes of it.
 func (s *Server) WaitDelivered(ctx context.Context) error {
 	for {
-		changed := s.changed.wait()
+		changed := s.changed.Wait()
 		if s.delivered() {
 			return nil
 		}
@@ -306,7 +306,7 @@ func (s *Server) askFor(c *conn, seq int64) {
 			s.mu.Lock()
 			c.asked, c.patient = 0, false
 			s.mu.Unlock()
-			s.changed.notify()
+			s.changed.Notify()
 		})
 	}
 }

@@ -139,7 +139,7 @@ func newWorld(s *Server) *world {
 }
 
 // id makes a fresh id.
-func (w *world) id() string { return w.ids.next(w.s.clock.now()) }
+func (w *world) id() string { return w.ids.next(w.s.clock.Now()) }
 
 // name sorts out what a test gave as id and name: an id that has not the form of one is a name.
 func (w *world) name(id, name *string) {
@@ -250,7 +250,7 @@ func (w *world) dm(user string) *channel {
 func (w *world) add(ch *channel, m Message) *Message {
 	kept := &m
 	kept.Channel, kept.Guild = ch.ID, ch.Guild
-	kept.At, kept.RealAt = w.s.clock.now(), time.Now()
+	kept.At, kept.RealAt = w.s.clock.Now(), time.Now()
 	if kept.ID == "" {
 		kept.ID = w.id()
 	}

@@ -71,7 +71,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return // the client went away
 	}
 	args, token, bad := decodeRequest(r, body)
-	entry := &Request{Method: name, At: s.clock.now(), RealAt: time.Now(), Body: withoutSecrets(args)}
+	entry := &Request{Method: name, At: s.clock.Now(), RealAt: time.Now(), Body: withoutSecrets(args)}
 	fault := s.faults.next(name)
 	s.pause(r, fault.Latency)
 	var out reply
@@ -91,7 +91,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		entry.Status = http.StatusOK
 	}
 	s.log.addRequest(*entry)
-	s.changed.notify()
+	s.changed.Notify()
 	write(w, out)
 }
 
@@ -113,7 +113,7 @@ func (s *Server) handle(name string, args obj, token string, entry *Request) rep
 		header.Set("X-OAuth-Scopes", strings.Join(scopes, ","))
 		header.Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
 	}
-	if wait := s.rates.take(name, entry.Team, str(args, "channel"), s.clock.now()); wait > 0 {
+	if wait := s.rates.take(name, entry.Team, str(args, "channel"), s.clock.Now()); wait > 0 {
 		out := rateLimited(wait)
 		maps.Copy(out.header, header)
 		return out

@@ -55,8 +55,8 @@ func setStatus(c *call) (obj, error) {
 		text, _ := l.(string)
 		t.LoadingMessages = append(t.LoadingMessages, text)
 	}
-	t.until = c.s.clock.now().Add(statusLife)
-	c.s.changed.notify()
+	t.until = c.s.clock.Now().Add(statusLife)
+	c.s.changed.Notify()
 	return nil, nil
 }
 
@@ -66,7 +66,7 @@ func setTitle(c *call) (obj, error) {
 		return nil, err
 	}
 	t.Title = c.str("title")
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return nil, nil
 }
 
@@ -83,6 +83,6 @@ func setPrompts(c *call) (obj, error) {
 	for _, p := range prompts {
 		t.Prompts = append(t.Prompts, Prompt{Title: str(p, "title"), Message: str(p, "message")})
 	}
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return nil, nil
 }

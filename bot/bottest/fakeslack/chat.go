@@ -71,10 +71,10 @@ func postMessage(c *call) (obj, error) {
 
 // post adds a message of the bot and tells of it.
 func (c *call) post(ch *channel, m Message) *Message {
-	kept := c.s.world.add(ch, m, c.s.clock.now())
+	kept := c.s.world.add(ch, m, c.s.clock.Now())
 	c.s.clearStatus(ch.ID, kept.ThreadTS)
 	c.emit(c.s.messageEvents(ch, kept)...)
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return kept
 }
 
@@ -143,10 +143,10 @@ func (s *Server) edit(c *call, ch *channel, m *Message, change func()) {
 	before := *m
 	change()
 	m.Edits++
-	m.EditedTS = stampOf(s.clock.now())
+	m.EditedTS = stampOf(s.clock.Now())
 	s.world.index(m)
 	c.emit(s.changedEvent(ch, &before, m))
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 func deleteMessage(c *call) (obj, error) {
@@ -164,7 +164,7 @@ func (s *Server) remove(ch *channel, m *Message) []outgoing {
 	if m.Stream == Streaming {
 		m.Stream = StreamStopped
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	return []outgoing{s.deletedEvent(ch, m)}
 }
 
@@ -186,8 +186,8 @@ func postEphemeral(c *call) (obj, error) {
 	}
 	m.EphemeralTo = user
 	m.ThreadTS = ch.threadFor(c.str("thread_ts"))
-	kept := c.s.world.add(ch, m, c.s.clock.now())
-	c.s.changed.notify()
+	kept := c.s.world.add(ch, m, c.s.clock.Now())
+	c.s.changed.Notify()
 	return obj{"channel": ch.ID, "message_ts": kept.TS}, nil
 }
 
@@ -220,7 +220,7 @@ func reactionAdd(c *call) (obj, error) {
 		return nil, refuse("already_reacted")
 	}
 	c.emit(c.s.reactionEvent(ch, m, name, c.team.BotUser))
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return nil, nil
 }
 

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"footnote/bot/bottest/clock"
 )
 
 // DefaultScopes are the bot scopes granted where [Config.Scopes] is nil.
@@ -69,8 +71,8 @@ type Team struct {
 type Server struct {
 	State
 	cfg     Config
-	clock   *clock
-	changed notifier
+	clock   *clock.Clock
+	changed clock.Notifier
 	base    string
 	http    *http.Server
 	wg      sync.WaitGroup
@@ -106,7 +108,7 @@ func Start(cfg Config) (*Server, error) {
 	cfg.fill()
 	s := &Server{cfg: cfg, base: "http://" + listener.Addr().String()}
 	s.State = State{s: s}
-	s.clock = newClock(cfg.Start, cfg.Frozen)
+	s.clock = clock.New(cfg.Start, cfg.Frozen)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.world = newWorld(cfg)
 	s.log = &requestLog{limit: cfg.LogLimit}
@@ -116,7 +118,7 @@ func Start(cfg Config) (*Server, error) {
 	s.wire = newWire(s)
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
 	s.wg.Go(func() { _ = s.http.Serve(listener) })
-	s.wg.Go(func() { s.clock.run(s.ctx) })
+	s.wg.Go(func() { s.clock.Run(s.ctx) })
 	return s, nil
 }
 
@@ -213,15 +215,18 @@ func (s *Server) BotToken(teamID string) string {
 }
 
 // Now is the server's time, which message timestamps and expiries follow.
-func (s *Server) Now() time.Time { return s.clock.now() }
+func (s *Server) Now() time.Time { return s.clock.Now() }
 
 // Advance moves the server's clock, firing on the way whatever falls due: acknowledgement windows, redeliveries, expiring
 // streams and statuses. It returns when all of that has been started. A window that is passed closes even if the bot was about
 // to answer: to see redeliveries answered, use [Server.AdvanceToRetry].
-func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+func (s *Server) Advance(d time.Duration) { s.clock.Advance(d) }
+
+// retry is the kind of the timers that redeliver an event.
+const retry = "retry"
 
 // AdvanceToRetry moves the clock just to the next planned redelivery and starts it. It reports whether there was one.
-func (s *Server) AdvanceToRetry() bool { return s.clock.advanceToNext(timerRetry) }
+func (s *Server) AdvanceToRetry() bool { return s.clock.AdvanceTo(retry) }
 
 // routes is what the server answers at.
 func (s *Server) routes() http.Handler {
@@ -231,30 +236,6 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /oauth/v2/authorize", s.serveAuthorize)
 	mux.HandleFunc("GET /link", s.serveSocket)
 	return mux
-}
-
-// notifier wakes whoever waits for any change.
-type notifier struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func (n *notifier) wait() <-chan struct{} {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch == nil {
-		n.ch = make(chan struct{})
-	}
-	return n.ch
-}
-
-func (n *notifier) notify() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.ch != nil {
-		close(n.ch)
-		n.ch = nil
-	}
 }
 
 // obj is a decoded JSON object.

@@ -11,7 +11,7 @@ func (p Person) opens(tab string) {
 	s.mu.Lock()
 	t := p.team()
 	ch := s.world.dm(t, p.id)
-	event := obj{"type": "app_home_opened", "user": p.id, "channel": ch.ID, "tab": tab, "event_ts": stampOf(s.clock.now())}
+	event := obj{"type": "app_home_opened", "user": p.id, "channel": ch.ID, "tab": tab, "event_ts": stampOf(s.clock.Now())}
 	if home := s.world.homes[p.id]; home != nil && tab == "home" {
 		event["view"] = s.viewJSON(home)
 	}
@@ -33,7 +33,7 @@ func (p Person) LooksAt(channelIDs ...string) {
 		context["entities"] = entities
 	}
 	event := obj{
-		"type": "app_context_changed", "user": p.id, "channel": s.world.dm(t, p.id).ID, "context": context, "event_ts": stampOf(s.clock.now()),
+		"type": "app_context_changed", "user": p.id, "channel": s.world.dm(t, p.id).ID, "context": context, "event_ts": stampOf(s.clock.Now()),
 	}
 	s.mu.Unlock()
 	p.send([]outgoing{{team: t, subscription: "app_context_changed", event: event}})
@@ -45,7 +45,7 @@ func (p Person) StartsAssistantThread() string {
 	s.mu.Lock()
 	ch := s.world.dm(p.team(), p.id)
 	t := p.team()
-	root := s.world.add(ch, Message{User: t.BotUser, BotID: t.BotID, Text: "New Assistant Thread", Subtype: "assistant_app_thread", Via: "slack"}, s.clock.now())
+	root := s.world.add(ch, Message{User: t.BotUser, BotID: t.BotID, Text: "New Assistant Thread", Subtype: "assistant_app_thread", Via: "slack"}, s.clock.Now())
 	ts := root.TS
 	s.mu.Unlock()
 	p.assistant("assistant_thread_started", ts)
@@ -65,7 +65,7 @@ func (p Person) assistant(kind, ts string) {
 	if p.channel != "" {
 		context["channel_id"] = p.channel
 	}
-	event := obj{"type": kind, "event_ts": stampOf(s.clock.now()), "assistant_thread": obj{
+	event := obj{"type": kind, "event_ts": stampOf(s.clock.Now()), "assistant_thread": obj{
 		"user_id": p.id, "context": context, "channel_id": s.world.dm(t, p.id).ID, "thread_ts": ts,
 	}}
 	s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s *Server) Kick(channelID, userID string) {
 	t := s.world.teams[ch.Team]
 	var events []outgoing
 	if ch.members[t.BotUser] && ch.members[userID] {
-		left := obj{"type": "member_left_channel", "user": userID, "channel": ch.ID, "channel_type": kindLetter(ch), "team": t.ID, "event_ts": stampOf(s.clock.now())}
+		left := obj{"type": "member_left_channel", "user": userID, "channel": ch.ID, "channel_type": kindLetter(ch), "team": t.ID, "event_ts": stampOf(s.clock.Now())}
 		events = append(events, outgoing{team: t, subscription: "member_left_channel", event: left})
 	}
 	if userID == t.BotUser && ch.members[userID] {
@@ -87,12 +87,12 @@ func (s *Server) Kick(channelID, userID string) {
 		if ch.Kind() == "group" {
 			kind = "group_left"
 		}
-		gone := obj{"type": kind, "channel": ch.ID, "actor_id": "UADMIN", "event_ts": stampOf(s.clock.now())}
+		gone := obj{"type": kind, "channel": ch.ID, "actor_id": "UADMIN", "event_ts": stampOf(s.clock.Now())}
 		events = append(events, outgoing{team: t, subscription: kind, event: gone})
 	}
 	delete(ch.members, userID)
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	s.wire.sendAll(events)
 }
 
@@ -104,11 +104,11 @@ func (s *Server) Invite(channelID, userID string) {
 	t := s.world.teams[ch.Team]
 	var events []outgoing
 	if ch.members[t.BotUser] {
-		joined := obj{"type": "member_joined_channel", "user": userID, "channel": ch.ID, "channel_type": kindLetter(ch), "team": t.ID, "event_ts": stampOf(s.clock.now())}
+		joined := obj{"type": "member_joined_channel", "user": userID, "channel": ch.ID, "channel_type": kindLetter(ch), "team": t.ID, "event_ts": stampOf(s.clock.Now())}
 		events = append(events, outgoing{team: t, subscription: "member_joined_channel", event: joined})
 	}
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	s.wire.sendAll(events)
 }
 
@@ -130,10 +130,10 @@ func (s *Server) Archive(channelID string, archived bool) {
 		kind = "channel_archive"
 	}
 	event := outgoing{team: s.world.teams[ch.Team], subscription: kind, event: obj{
-		"type": kind, "channel": ch.ID, "user": "UADMIN", "event_ts": stampOf(s.clock.now()),
+		"type": kind, "channel": ch.ID, "user": "UADMIN", "event_ts": stampOf(s.clock.Now()),
 	}}
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	s.wire.sendAll([]outgoing{event})
 }
 
@@ -157,7 +157,7 @@ func (s *Server) retire(teamID, refusal string, uninstalled bool) {
 	t := s.world.teams[teamID]
 	t.revoked[t.BotToken] = refusal
 	t.installed = false
-	now := stampOf(s.clock.now())
+	now := stampOf(s.clock.Now())
 	var events []outgoing
 	if uninstalled {
 		events = append(events, outgoing{team: t, subscription: "app_uninstalled", event: obj{"type": "app_uninstalled", "event_ts": now}})
@@ -166,7 +166,7 @@ func (s *Server) retire(teamID, refusal string, uninstalled bool) {
 		"type": "tokens_revoked", "event_ts": now, "tokens": obj{"oauth": []any{}, "bot": []any{t.BotUser}},
 	}})
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	s.wire.sendAll(events)
 }
 
@@ -177,6 +177,6 @@ func (s *Server) Unfurls(m Message) {
 	c := &call{s: s, team: s.world.teams[ch.Team]}
 	c.unfurl(kept)
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	s.wire.sendAll(c.later)
 }

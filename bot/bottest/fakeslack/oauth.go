@@ -63,7 +63,7 @@ func oauthAccess(c *call) (obj, error) {
 		t.BotToken = c.s.world.id("xoxb-fake-")
 		t.installed = true
 	}
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return obj{
 		"access_token": t.BotToken, "token_type": "bot", "scope": strings.Join(t.scopes, ","), "bot_user_id": t.BotUser, "app_id": cfg.AppID,
 		"team": obj{"id": t.ID, "name": t.Name}, "enterprise": nil, "is_enterprise_install": false, "authed_user": obj{"id": "UINSTALLER"},

@@ -180,7 +180,7 @@ func (s *Server) messageEvents(ch *channel, m *Message) []outgoing {
 }
 
 func (s *Server) changedEvent(ch *channel, before, after *Message) outgoing {
-	now := stampOf(s.clock.now())
+	now := stampOf(s.clock.Now())
 	return outgoing{team: s.world.teams[ch.Team], subscription: s.subscriptionOf(ch), event: obj{
 		"type": "message", "subtype": "message_changed", "hidden": true, "channel": ch.ID, "channel_type": ch.Kind(), "ts": now, "event_ts": now,
 		"message": s.messageJSON(after, true), "previous_message": s.messageJSON(before, true),
@@ -188,7 +188,7 @@ func (s *Server) changedEvent(ch *channel, before, after *Message) outgoing {
 }
 
 func (s *Server) deletedEvent(ch *channel, m *Message) outgoing {
-	now := stampOf(s.clock.now())
+	now := stampOf(s.clock.Now())
 	return outgoing{team: s.world.teams[ch.Team], subscription: s.subscriptionOf(ch), event: obj{
 		"type": "message", "subtype": "message_deleted", "hidden": true, "channel": ch.ID, "channel_type": ch.Kind(), "ts": now, "event_ts": now,
 		"deleted_ts": m.TS, "previous_message": s.messageJSON(m, true),
@@ -197,7 +197,7 @@ func (s *Server) deletedEvent(ch *channel, m *Message) outgoing {
 
 func (s *Server) reactionEvent(ch *channel, m *Message, name, user string) outgoing {
 	return outgoing{team: s.world.teams[ch.Team], subscription: "reaction_added", event: obj{
-		"type": "reaction_added", "user": user, "reaction": name, "item_user": m.User, "event_ts": stampOf(s.clock.now()),
+		"type": "reaction_added", "user": user, "reaction": name, "item_user": m.User, "event_ts": stampOf(s.clock.Now()),
 		"item": obj{"type": "message", "channel": ch.ID, "ts": m.TS},
 	}}
 }
@@ -207,7 +207,7 @@ func (s *Server) envelope(o outgoing, eventID string) []byte {
 	kind := str(o.event, "type")
 	body, err := json.Marshal(obj{
 		"token": "verification-token", "team_id": o.team.ID, "context_team_id": o.team.ID, "context_enterprise_id": nil, "api_app_id": s.cfg.AppID,
-		"event": o.event, "type": "event_callback", "event_id": eventID, "event_time": s.clock.now().Unix(), "is_ext_shared_channel": false,
+		"event": o.event, "type": "event_callback", "event_id": eventID, "event_time": s.clock.Now().Unix(), "is_ext_shared_channel": false,
 		"event_context": "4-" + kind + "-" + o.team.ID,
 		"authorizations": []any{obj{
 			"enterprise_id": nil, "team_id": o.team.ID, "user_id": o.team.BotUser, "is_bot": true, "is_enterprise_install": false,

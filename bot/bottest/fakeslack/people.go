@@ -96,7 +96,7 @@ func (p Person) Says(channelID, text string) Message {
 			m.User, m.Subtype, m.Username = "", "bot_message", u.Name
 		}
 	}
-	kept := s.world.add(ch, m, s.clock.now())
+	kept := s.world.add(ch, m, s.clock.Now())
 	said := *kept
 	events := s.messageEvents(ch, kept)
 	s.mu.Unlock()
@@ -123,7 +123,7 @@ func (p Person) Edits(m Message, text string) Message {
 	before := *kept
 	kept.Text = escape(text)
 	kept.Edits++
-	kept.EditedTS = stampOf(s.clock.now())
+	kept.EditedTS = stampOf(s.clock.Now())
 	after := *kept
 	events := []outgoing{s.changedEvent(ch, &before, kept)}
 	s.mu.Unlock()
@@ -158,7 +158,7 @@ func (p Person) send(events []outgoing) {
 	for i := range events {
 		events[i].repeat = p.repeat
 	}
-	p.s.changed.notify()
+	p.s.changed.Notify()
 	p.s.wire.sendAll(events)
 }
 
@@ -173,7 +173,7 @@ func (p Person) interact(payload obj, u responseURL, view string, answered func(
 	s := p.s
 	s.mu.Lock()
 	t, user := p.team(), s.world.users[p.id]
-	in := Interaction{TriggerID: s.world.newTrigger(p.id, t.ID, view, s.clock.now())}
+	in := Interaction{TriggerID: s.world.newTrigger(p.id, t.ID, view, s.clock.Now())}
 	if u.channel != nil {
 		u.team, u.user = t, p.id
 		in.ResponseURL = s.newResponseURL(u)
@@ -209,7 +209,7 @@ func (p Person) Slash(command, text string) Interaction {
 		ch.members[p.id] = true
 	}
 	u := &responseURL{team: t, channel: ch, user: p.id}
-	in := Interaction{TriggerID: s.world.newTrigger(p.id, t.ID, "", s.clock.now())}
+	in := Interaction{TriggerID: s.world.newTrigger(p.id, t.ID, "", s.clock.Now())}
 	in.ResponseURL = s.newResponseURL(*u)
 	name := ch.Name
 	if ch.IM {
@@ -256,7 +256,7 @@ func (p Person) Clicks(m Message, actionID string, value ...string) Interaction 
 		}
 	}
 	payload := obj{
-		"type": "block_actions", "actions": []any{action(kept.Blocks, actionID, stampOf(s.clock.now()), value)},
+		"type": "block_actions", "actions": []any{action(kept.Blocks, actionID, stampOf(s.clock.Now()), value)},
 		"message": s.messageJSON(kept, true), "state": obj{"values": obj{}},
 		"container": obj{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.EphemeralTo != "", "thread_ts": m.ThreadTS},
 	}
@@ -273,7 +273,7 @@ func (p Person) ClicksView(v View, actionID string, value ...string) Interaction
 	s.mu.Lock()
 	kept := s.mustView(v)
 	payload := obj{
-		"type": "block_actions", "actions": []any{action(kept.Blocks, actionID, stampOf(s.clock.now()), value)}, "view": s.viewJSON(kept),
+		"type": "block_actions", "actions": []any{action(kept.Blocks, actionID, stampOf(s.clock.Now()), value)}, "view": s.viewJSON(kept),
 		"container": obj{"type": "view", "view_id": kept.ID},
 	}
 	s.mu.Unlock()
@@ -398,7 +398,7 @@ func (p Person) Closes(v View) {
 	s.world.modals[p.id] = slices.DeleteFunc(slices.Clone(s.world.modals[p.id]), func(o *View) bool { return o == kept })
 	notify := kept.NotifyOnClose
 	s.mu.Unlock()
-	s.changed.notify()
+	s.changed.Notify()
 	if notify {
 		p.interact(obj{"type": "view_closed", "view": view, "is_cleared": false}, responseURL{}, "", nil)
 	}
@@ -411,7 +411,7 @@ func (p Person) Shortcut(m Message, callbackID string) Interaction {
 	ch, kept := s.mustMessage(m)
 	payload := obj{
 		"type": "message_action", "callback_id": callbackID, "message_ts": m.TS, "message": s.messageJSON(kept, true),
-		"action_ts": stampOf(s.clock.now()),
+		"action_ts": stampOf(s.clock.Now()),
 	}
 	s.mu.Unlock()
 	return p.interact(payload, responseURL{channel: ch}, "", nil)

@@ -27,7 +27,7 @@ type responseURL struct {
 // newResponseURL makes an address. Server.mu is held.
 func (s *Server) newResponseURL(u responseURL) string {
 	id := s.world.id("r")
-	u.at = s.clock.now()
+	u.at = s.clock.Now()
 	s.world.urls[id] = &u
 	return s.base + "/respond/" + id
 }
@@ -40,7 +40,7 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	const name = "response_url"
 	body := obj{}
 	badJSON := json.Unmarshal(raw, &body) != nil
-	entry := Request{Method: name, At: s.clock.now(), RealAt: time.Now(), Body: maps.Clone(body)}
+	entry := Request{Method: name, At: s.clock.Now(), RealAt: time.Now(), Body: maps.Clone(body)}
 	fault := s.faults.next(name)
 	s.pause(r, fault.Latency)
 	out := reply{cut: true}
@@ -57,7 +57,7 @@ func (s *Server) serveResponseURL(w http.ResponseWriter, r *http.Request) {
 	out.cut = out.cut || fault.Cut == CutAfter
 	entry.Status, entry.Error, entry.Cut = max(out.status, http.StatusOK), str(out.body, "error"), out.cut
 	s.log.addRequest(entry)
-	s.changed.notify()
+	s.changed.Notify()
 	if out.status == 0 && !out.cut {
 		w.Header().Set("Content-Type", "text/plain")
 		_, _ = io.WriteString(w, "ok")
@@ -79,7 +79,7 @@ func (s *Server) respond(id string, body obj) reply {
 	switch {
 	case u == nil:
 		why = "invalid_url"
-	case s.clock.now().Sub(u.at) > responseLife:
+	case s.clock.Now().Sub(u.at) > responseLife:
 		why = "expired_url"
 	case u.uses >= responseUses:
 		why = "used_url"
@@ -108,7 +108,7 @@ func (s *Server) answer(u *responseURL, body obj, via string) []outgoing {
 		} else {
 			s.replace(c, u)
 		}
-		s.changed.notify()
+		s.changed.Notify()
 		return c.later
 	}
 	m, err := c.content()
@@ -120,14 +120,14 @@ func (s *Server) answer(u *responseURL, body obj, via string) []outgoing {
 	if str(body, "response_type") != "in_channel" {
 		m.EphemeralTo = u.user
 	}
-	kept := s.world.add(u.channel, m, s.clock.now())
+	kept := s.world.add(u.channel, m, s.clock.Now())
 	if m.EphemeralTo == "" {
 		c.emit(s.messageEvents(u.channel, kept)...)
 		if c.unfurls(m) {
 			c.unfurl(kept)
 		}
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	return c.later
 }
 

@@ -73,11 +73,11 @@ func (s *Server) serveSocket(rw http.ResponseWriter, r *http.Request) {
 		c.close()
 		return
 	}
-	s.changed.notify()
+	s.changed.Notify()
 	defer w.wg.Done()
 	w.readAll(c) // on the server's goroutine; ends when the connection does
 	w.leave(c)
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // join adds a connection and gives it what waited for one.
@@ -247,7 +247,7 @@ func (s *Server) Disconnect(reason string) {
 		c.send(frame{data: w.notice("disconnect", reason)})
 		if reason != "warning" {
 			c.leaving = true
-			s.clock.after(closingTime, timerOther, c.close)
+			s.clock.After(closingTime, "", c.close)
 		}
 	}
 }
@@ -262,7 +262,7 @@ func (s *Server) DropSockets() {
 	for _, c := range conns {
 		c.close()
 	}
-	s.changed.notify()
+	s.changed.Notify()
 }
 
 // InjectFrame writes raw text to the connection whose turn it is. It reports whether there was one.

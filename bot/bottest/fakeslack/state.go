@@ -15,7 +15,7 @@ type State struct{ s *Server }
 // and connection. When ctx ends first it returns ctx's error. holds runs without locks and may call any method.
 func (s *Server) WaitFor(ctx context.Context, holds func(State) bool) error {
 	for {
-		changed := s.changed.wait()
+		changed := s.changed.Wait()
 		if holds(s.State) {
 			return nil
 		}
@@ -145,7 +145,7 @@ func (st State) AssistantThread(channelID, ts string) AssistantThread {
 		return AssistantThread{}
 	}
 	out := *t
-	if !st.s.clock.now().Before(t.until) {
+	if !st.s.clock.Now().Before(t.until) {
 		out.Status, out.LoadingMessages = "", nil
 	}
 	return out

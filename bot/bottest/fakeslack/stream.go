@@ -63,7 +63,7 @@ func appendStream(c *call) (obj, error) {
 	}
 	*m = next
 	m.Edits++
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return obj{"channel": ch.ID, "ts": m.TS}, nil
 }
 
@@ -131,7 +131,7 @@ func (c *call) flow(m *Message) error {
 
 // streamState is how the message's stream stands now, ending it where it is too old.
 func (s *Server) streamState(m *Message) StreamState {
-	if m.Stream == Streaming && s.clock.now().Sub(m.At) >= s.cfg.StreamLife {
+	if m.Stream == Streaming && s.clock.Now().Sub(m.At) >= s.cfg.StreamLife {
 		m.Stream = StreamExpired
 	}
 	return m.Stream
@@ -147,7 +147,7 @@ func (s *Server) EndStream(channelID, ts string, as StreamState) bool {
 		return false
 	}
 	ch.find(ts).Stream = as
-	s.changed.notify()
+	s.changed.Notify()
 	return true
 }
 

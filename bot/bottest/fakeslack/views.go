@@ -16,7 +16,7 @@ func (c *call) spend() (*trigger, error) {
 		return nil, refuse("invalid_trigger_id")
 	case t.used:
 		return nil, refuse("exchanged_trigger_id")
-	case c.s.clock.now().Sub(t.at) > triggerLife:
+	case c.s.clock.Now().Sub(t.at) > triggerLife:
 		return nil, refuse("expired_trigger_id")
 	}
 	t.used = true
@@ -64,7 +64,7 @@ func (s *Server) openView(t *team, user string, view obj, stack []*View) obj {
 	s.fillView(v, view)
 	s.world.views[v.ID] = v
 	s.world.modals[user] = append(slices.Clone(stack), v)
-	s.changed.notify()
+	s.changed.Notify()
 	return obj{"view": s.viewJSON(v)}
 }
 
@@ -97,7 +97,7 @@ func viewUpdate(c *call) (obj, error) {
 		return nil, refuse("hash_conflict")
 	}
 	c.s.fillView(v, view)
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return obj{"view": c.s.viewJSON(v)}, nil
 }
 
@@ -126,7 +126,7 @@ func viewPublish(c *call) (obj, error) {
 		c.s.world.views[v.ID] = v
 	}
 	c.s.fillView(v, view)
-	c.s.changed.notify()
+	c.s.changed.Notify()
 	return obj{"view": c.s.viewJSON(v)}, nil
 }
 
@@ -181,5 +181,5 @@ func (s *Server) respondToView(viewID string, answer any) {
 	default:
 		s.world.modals[v.User] = slices.DeleteFunc(slices.Clone(stack), func(o *View) bool { return o == v })
 	}
-	s.changed.notify()
+	s.changed.Notify()
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"footnote/bot/bottest/clock"
 )
 
 // ackWindow is how long the app may take to acknowledge: bolt-js docs/english/concepts/acknowledge.md.
@@ -51,7 +53,7 @@ type Delivery struct {
 	attempts int
 	reason   string // why the last attempt failed
 	envelope string
-	window   *timer
+	window   *clock.Timer
 	cancel   context.CancelFunc
 	outcome  Outcome
 	finished bool
@@ -282,7 +284,7 @@ func (w *wire) attempt(d *Delivery) {
 	if w.endpoints != nil {
 		timeout = "http_timeout"
 	}
-	d.window = w.s.clock.after(ackWindow, timerOther, func() { w.failed(d, n, timeout, false) })
+	d.window = w.s.clock.After(ackWindow, "", func() { w.failed(d, n, timeout, false) })
 	if w.endpoints == nil {
 		w.write(d)
 		return
@@ -346,17 +348,17 @@ func (w *wire) failed(d *Delivery, n int, reason string, final bool) {
 		w.attempt(d)
 		return
 	}
-	w.s.clock.after(delay, timerRetry, func() {
+	w.s.clock.After(delay, retry, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.attempt(d)
 	})
-	w.s.changed.notify()
+	w.s.changed.Notify()
 }
 
 // settle ends what an attempt left open. wire.mu is held.
 func (w *wire) settle(d *Delivery) {
-	w.s.clock.stop(d.window)
+	w.s.clock.Stop(d.window)
 	if d.cancel != nil {
 		d.cancel()
 	}
@@ -386,7 +388,7 @@ func (w *wire) finish(d *Delivery, o Outcome) {
 	d.finished, d.outcome = true, o
 	w.unfinished--
 	close(d.done)
-	w.s.changed.notify()
+	w.s.changed.Notify()
 }
 
 func (w *wire) closeAll() {

@@ -49,7 +49,7 @@ func (a *app) connect(t *testing.T, s *Server, api *slack.Client) {
 				return
 			case e := <-client.Events:
 				a.take(client, e)
-				s.changed.notify()
+				s.changed.Notify()
 			}
 		}
 	})

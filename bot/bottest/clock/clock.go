@@ -1,4 +1,6 @@
-package fakeslack
+// Package clock is what the fakes of the platforms keep time by, and how they wake
+// those who wait for a change. It knows no platform.
+package clock
 
 import (
 	"container/heap"
@@ -7,8 +9,8 @@ import (
 	"time"
 )
 
-// clock follows real time, or stands still when frozen, and can be moved forward at will. Its timers fire by either.
-type clock struct {
+// Clock follows real time, or stands still when frozen, and can be moved forward at will. Its timers fire by either.
+type Clock struct {
 	mu     sync.Mutex
 	base   time.Time
 	start  time.Time // real time at base; zero when frozen
@@ -17,35 +19,30 @@ type clock struct {
 	wake   chan struct{}
 }
 
-// timerKind tells redeliveries from the rest.
-type timerKind int
-
-const (
-	timerOther timerKind = iota
-	timerRetry
-)
-
-type timer struct {
+// Timer is something that will happen.
+type Timer struct {
 	at   time.Time
-	kind timerKind
+	kind string
 	fire func() // nil when stopped or fired
 }
 
-func newClock(start time.Time, frozen bool) *clock {
-	c := &clock{base: start, wake: make(chan struct{}, 1)}
+// New returns a Clock that shows start.
+func New(start time.Time, frozen bool) *Clock {
+	c := &Clock{base: start, wake: make(chan struct{}, 1)}
 	if !frozen {
 		c.start = time.Now()
 	}
 	return c
 }
 
-func (c *clock) now() time.Time {
+// Now returns what the clock shows.
+func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.nowLocked()
 }
 
-func (c *clock) nowLocked() time.Time {
+func (c *Clock) nowLocked() time.Time {
 	t := c.base.Add(c.offset)
 	if !c.start.IsZero() {
 		t = t.Add(time.Since(c.start))
@@ -53,10 +50,11 @@ func (c *clock) nowLocked() time.Time {
 	return t
 }
 
-// after calls fire once d has passed, on a goroutine of the clock or of who advances it; fire must not wait.
-func (c *clock) after(d time.Duration, kind timerKind, fire func()) *timer {
+// After calls fire once d has passed, on a goroutine of the clock or of who advances it; fire must not
+// wait. The kind tells timers apart for [Clock.AdvanceTo]; most have none.
+func (c *Clock) After(d time.Duration, kind string, fire func()) *Timer {
 	c.mu.Lock()
-	t := &timer{at: c.nowLocked().Add(d), kind: kind, fire: fire}
+	t := &Timer{at: c.nowLocked().Add(d), kind: kind, fire: fire}
 	heap.Push(&c.queue, t)
 	first := c.queue[0] == t
 	c.mu.Unlock()
@@ -66,8 +64,8 @@ func (c *clock) after(d time.Duration, kind timerKind, fire func()) *timer {
 	return t
 }
 
-// stop keeps t from firing. A nil timer is fine.
-func (c *clock) stop(t *timer) {
+// Stop keeps t from firing. A nil timer is fine.
+func (c *Clock) Stop(t *Timer) {
 	if t == nil {
 		return
 	}
@@ -79,17 +77,17 @@ func (c *clock) stop(t *timer) {
 	}
 }
 
-func (c *clock) nudge() {
+func (c *Clock) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
 }
 
-// run fires timers as real time passes, until ctx ends.
-func (c *clock) run(ctx context.Context) {
+// Run fires timers as real time passes, until ctx ends.
+func (c *Clock) Run(ctx context.Context) {
 	for {
-		wait := c.fireDue(c.now())
+		wait := c.fireDue(c.Now())
 		alarm := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -103,7 +101,7 @@ func (c *clock) run(ctx context.Context) {
 }
 
 // fireDue fires all that is due at or before until, in order, and returns how long the next one takes.
-func (c *clock) fireDue(until time.Time) time.Duration {
+func (c *Clock) fireDue(until time.Time) time.Duration {
 	for {
 		c.mu.Lock()
 		if len(c.queue) == 0 {
@@ -133,8 +131,9 @@ func (c *clock) fireDue(until time.Time) time.Duration {
 	}
 }
 
-func (c *clock) advance(d time.Duration) {
-	target := c.now().Add(d)
+// Advance moves the clock forward and fires what is due by then.
+func (c *Clock) Advance(d time.Duration) {
+	target := c.Now().Add(d)
 	c.fireDue(target)
 	c.mu.Lock()
 	if ahead := target.Sub(c.nowLocked()); ahead > 0 {
@@ -144,10 +143,10 @@ func (c *clock) advance(d time.Duration) {
 	c.nudge()
 }
 
-// advanceToNext advances to the earliest live timer of the kind.
-func (c *clock) advanceToNext(kind timerKind) bool {
+// AdvanceTo advances to the earliest live timer of a kind. It reports whether there was one.
+func (c *Clock) AdvanceTo(kind string) bool {
 	c.mu.Lock()
-	var next *timer
+	var next *Timer
 	for _, t := range c.queue {
 		if t.kind == kind && t.fire != nil && (next == nil || t.at.Before(next.at)) {
 			next = t
@@ -158,21 +157,47 @@ func (c *clock) advanceToNext(kind timerKind) bool {
 	if next == nil {
 		return false
 	}
-	c.advance(max(next.at.Sub(now), 0))
+	c.Advance(max(next.at.Sub(now), 0))
 	return true
 }
 
 // timerQueue is a heap by time.
-type timerQueue []*timer
+type timerQueue []*Timer
 
 func (q timerQueue) Len() int           { return len(q) }
 func (q timerQueue) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
 func (q timerQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *timerQueue) Push(x any)        { *q = append(*q, x.(*timer)) }
+func (q *timerQueue) Push(x any)        { *q = append(*q, x.(*Timer)) }
 func (q *timerQueue) Pop() any {
 	old := *q
 	last := old[len(old)-1]
 	old[len(old)-1] = nil
 	*q = old[:len(old)-1]
 	return last
+}
+
+// Notifier wakes whoever waits for any change. The zero Notifier is ready.
+type Notifier struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// Wait returns a channel that is closed at the next change.
+func (n *Notifier) Wait() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ch == nil {
+		n.ch = make(chan struct{})
+	}
+	return n.ch
+}
+
+// Notify tells of a change.
+func (n *Notifier) Notify() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ch != nil {
+		close(n.ch)
+		n.ch = nil
+	}
 }
