@@ -309,7 +309,7 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 		s.finish(ctx, log, e, Answer{}, "", a.Withdraw(ctx, e))
 		return
 	}
-	ans, err := s.write(ctx, e)
+	e, ans, err := s.answer(ctx, log, e, a)
 	if err != nil {
 		log.Error("answer question", "error", err)
 		if n := s.faults.add(e); n < 3 { // a passing fault of the search or the ledger
@@ -324,8 +324,8 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 		"passages", len(ans.Citations), "ms", time.Since(start).Milliseconds())
 }
 
-// write answers an errand's question, or says why it isn't answered.
-func (s *Service) write(ctx context.Context, e Errand) (Answer, error) {
+// write has ask answer an errand's question, or says why it isn't answered.
+func (s *Service) write(ctx context.Context, e Errand, ask func(context.Context, Question) (Answer, error)) (Answer, error) {
 	q := e.Question
 	refused := func(text string) Answer {
 		return Answer{ID: q.ID, Question: q.Text, Kind: q.Kind, Language: q.Language, Status: Refused, Text: text}
@@ -343,7 +343,7 @@ func (s *Service) write(ctx context.Context, e Errand) (Answer, error) {
 		return Answer{}, fmt.Errorf("read conversation: %w", err)
 	}
 	q.Before = turns
-	ans, err := s.asker.Ask(ctx, q)
+	ans, err := ask(ctx, q)
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		return refused(p.Sentence), nil
 	}

@@ -104,6 +104,21 @@ const (
 // attaches it to the harness's service, runs it until the test ends, and returns
 // the platform it is connected to.
 func TestAdapter(t *testing.T, open func(t *testing.T, h *Harness) Platform) {
+	keeps(t, promises, open)
+}
+
+// TestShower tests the promises that every adapter keeps which is a [bot.Shower]. It is
+// as TestAdapter beyond that.
+func TestShower(t *testing.T, open func(t *testing.T, h *Harness) Platform) { keeps(t, showers, open) }
+
+// promise is one that is kept.
+type promise struct {
+	name string
+	test func(t *testing.T, h *Harness, p Platform)
+}
+
+// keeps tests promises.
+func keeps(t *testing.T, promises []promise, open func(t *testing.T, h *Harness) Platform) {
 	for _, p := range promises {
 		t.Run(p.name, func(t *testing.T) {
 			h := &Harness{Ledger: NewLedger(), Answerer: &Answerer{}}
@@ -134,10 +149,7 @@ func TestAdapter(t *testing.T, open func(t *testing.T, h *Harness) Platform) {
 	}
 }
 
-var promises = []struct {
-	name string
-	test func(t *testing.T, h *Harness, p Platform)
-}{
+var promises = []promise{
 	{"a question is answered once", func(t *testing.T, h *Harness, p Platform) {
 		q := p.Ask(t, "What of the north, "+canary+"?")
 		h.settle(t)

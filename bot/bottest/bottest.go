@@ -20,6 +20,7 @@ type Answerer struct {
 	mu      sync.Mutex
 	answers map[string]bot.Answer
 	asked   []bot.Question
+	steps   chan struct{}
 }
 
 // Say has the answerer answer questions that contain words with sentences, each
@@ -69,4 +70,38 @@ func (a *Answerer) Asked() []bot.Question {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]bot.Question(nil), a.asked...)
+}
+
+// Slowly has the answerer write from now on: it tells the first sentence of an answer
+// at the first step, the second at the next, and is done at the one after the last.
+func (a *Answerer) Slowly() (step func()) {
+	steps := make(chan struct{})
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.steps = steps
+	return func() { steps <- struct{}{} }
+}
+
+// AskTelling implements bot.Teller.
+func (a *Answerer) AskTelling(ctx context.Context, q bot.Question, tell func(bot.Answer)) (bot.Answer, error) {
+	ans, err := a.Ask(ctx, q)
+	a.mu.Lock()
+	steps := a.steps
+	a.mu.Unlock()
+	if err != nil || steps == nil {
+		return ans, err
+	}
+	for i := range len(ans.Sentences) + 1 {
+		select {
+		case <-steps:
+		case <-ctx.Done():
+			return bot.Answer{}, ctx.Err()
+		}
+		if i < len(ans.Sentences) {
+			sofar := ans
+			sofar.Mode, sofar.Sentences, sofar.Citations = "llm", ans.Sentences[:i+1], ans.Citations[:i+1]
+			tell(sofar)
+		}
+	}
+	return ans, nil
 }
