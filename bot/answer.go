@@ -93,6 +93,21 @@ type Answer struct {
 	Timing     Timing     `json:"timing_ms"`
 }
 
+// Shown returns the ids of the passages and notes that the answer shows, each once, in
+// their order; of an abstention those that come nearest. It is empty, not nil, where
+// there are none.
+func (a Answer) Shown() []string {
+	cs := a.Citations
+	if len(cs) == 0 {
+		cs = a.Nearest
+	}
+	out := []string{}
+	for _, c := range cs {
+		out = appendNew(out, c.ID)
+	}
+	return out
+}
+
 // Sentence is one sentence of an answer with the passages it rests on.
 type Sentence struct {
 	Text      string   `json:"text"`

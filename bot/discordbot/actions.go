@@ -181,7 +181,7 @@ func (b *Bot) rate(ctx context.Context, i *interaction, f bot.Feedback) (a bot.A
 	if err == nil && known {
 		f.At, f.Asker = time.Now(), asker(i.person().ID)
 		if len(f.Passages) == 0 { // none were chosen
-			f.Passages = passagesOf(a)
+			f.Passages = a.Shown()
 		}
 		if b.rater != nil {
 			err = b.rater.Rate(keep, f)
@@ -194,23 +194,6 @@ func (b *Bot) rate(ctx context.Context, i *interaction, f bot.Feedback) (a bot.A
 	}
 	b.log.Info("discord: feedback", "key", f.Key, "known", known, "good", f.Good, "passages", f.Passages, "words", f.Reason != "")
 	return a, true
-}
-
-// passagesOf returns the ids of what an answer shows, each once.
-func passagesOf(a bot.Answer) []string {
-	out := []string{}
-	seen := make(map[string]bool)
-	cs := a.Citations
-	if len(cs) == 0 {
-		cs = a.Nearest
-	}
-	for _, c := range cs {
-		if !seen[c.ID] {
-			seen[c.ID] = true
-			out = append(out, c.ID)
-		}
-	}
-	return out
 }
 
 // turn shows another page of an answer in place of the one that was clicked. Who did

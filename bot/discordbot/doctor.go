@@ -9,15 +9,9 @@ import (
 	"strings"
 
 	"github.com/bwmarrin/discordgo"
-)
 
-// Finding is one thing that was looked at. What says how it stands, Do what to do
-// about it; neither holds a secret.
-type Finding struct {
-	OK   bool
-	What string
-	Do   string // "" where nothing needs doing
-}
+	"footnote/bot"
+)
 
 // application is what Discord says of the app, as much of it as is looked at.
 type application struct {
@@ -63,15 +57,15 @@ func InviteURL(application string) string {
 // where interactions go, the servers and the permissions there, the commands, the
 // Gateway. It posts and changes nothing. Without an asker it leaves the commands out,
 // which name what the material has.
-func (b *Bot) Check(ctx context.Context) []Finding {
+func (b *Bot) Check(ctx context.Context) []bot.Finding {
 	me, err := b.who(ctx)
 	if err != nil {
 		if statusOf(err) == http.StatusUnauthorized {
-			return []Finding{{false, "DISCORD_BOT_TOKEN is not accepted.", "Reset the token on the page “Bot” of the app, and set the new one."}}
+			return []bot.Finding{bot.Checked(false, "DISCORD_BOT_TOKEN is not accepted.", "Reset the token on the page “Bot” of the app, and set the new one.")}
 		}
-		return []Finding{b.unreached("Discord does not say who the bot is", err)}
+		return []bot.Finding{b.unreached("Discord does not say who the bot is", err)}
 	}
-	out := []Finding{{true, fmt.Sprintf("DISCORD_BOT_TOKEN is accepted: the bot is %s, %s.", me.Name, me.User), ""}}
+	out := []bot.Finding{bot.Checked(true, fmt.Sprintf("DISCORD_BOT_TOKEN is accepted: the bot is %s, %s.", me.Name, me.User), "")}
 	reached := true // where the commands are to be
 	var app application
 	if err := b.api.do(ctx, http.MethodGet, "/applications/@me", nil, &app); err != nil {
@@ -92,71 +86,71 @@ func (b *Bot) Check(ctx context.Context) []Finding {
 	return out
 }
 
-func (b *Bot) unreached(what string, err error) Finding {
-	return Finding{false, fmt.Sprintf("%s: %v.", what, err), "See whether this machine reaches " + b.conf.APIURL + " and try again."}
+func (b *Bot) unreached(what string, err error) bot.Finding {
+	return bot.Checked(false, fmt.Sprintf("%s: %v.", what, err), "See whether this machine reaches "+b.conf.APIURL+" and try again.")
 }
 
 // checkApplication compares what is configured with what the application is.
-func (b *Bot) checkApplication(app application) []Finding {
-	var out []Finding
+func (b *Bot) checkApplication(app application) []bot.Finding {
+	var out []bot.Finding
 	if b.conf.ApplicationID != "" && b.conf.ApplicationID != app.ID {
-		out = append(out, Finding{false, "DISCORD_APPLICATION_ID is another application's than the token, which is " + app.ID + "'s.", "Set it to " + app.ID + ", or leave it out."})
+		out = append(out, bot.Checked(false, "DISCORD_APPLICATION_ID is another application's than the token, which is "+app.ID+"'s.", "Set it to "+app.ID+", or leave it out."))
 	}
 	switch {
 	case b.conf.PublicKey == "":
 	case app.Key == "":
-		out = append(out, Finding{true, "Discord did not say what the public key is.", "Compare DISCORD_PUBLIC_KEY with the page “General Information” of the app."})
+		out = append(out, bot.Checked(true, "Discord did not say what the public key is.", "Compare DISCORD_PUBLIC_KEY with the page “General Information” of the app."))
 	case !strings.EqualFold(b.conf.PublicKey, app.Key):
-		out = append(out, Finding{false, "DISCORD_PUBLIC_KEY is not this application's: every interaction by HTTP will be refused.", "Copy the Public Key from the page “General Information” of the app."})
+		out = append(out, bot.Checked(false, "DISCORD_PUBLIC_KEY is not this application's: every interaction by HTTP will be refused.", "Copy the Public Key from the page “General Information” of the app."))
 	}
 	switch {
 	case len(out) > 0:
 	case b.conf.ApplicationID != "":
-		out = append(out, Finding{true, "DISCORD_APPLICATION_ID is the token's application: " + app.Name + ", " + app.ID + ".", ""})
+		out = append(out, bot.Checked(true, "DISCORD_APPLICATION_ID is the token's application: "+app.Name+", "+app.ID+".", ""))
 	default:
-		out = append(out, Finding{true, "The token's application is " + app.Name + ", " + app.ID + ".", ""})
+		out = append(out, bot.Checked(true, "The token's application is "+app.Name+", "+app.ID+".", ""))
 	}
 	if _, people := app.Installs["1"]; len(app.Installs) > 0 && !people {
-		out = append(out, Finding{true, "People cannot install the app for themselves, only servers can.", "To let them, allow “User Install” on the page “Installation” of the app."})
+		out = append(out, bot.Checked(true, "People cannot install the app for themselves, only servers can.", "To let them, allow “User Install” on the page “Installation” of the app."))
 	}
 	return out
 }
 
 // checkContent looks at the one privileged intent that would be of use.
-func (b *Bot) checkContent(app application) Finding {
+func (b *Bot) checkContent(app application) bot.Finding {
 	enabled := app.Flags&(contentEnabled|contentEnabledLimited) != 0
 	switch {
 	case b.conf.Content && !enabled:
-		return Finding{false, "The Message Content intent is asked for but not enabled: the Gateway will refuse to connect.",
-			"Enable “Message Content Intent” on the page “Bot” of the app, or do not ask for it: all else works without."}
+		return bot.Checked(false, "The Message Content intent is asked for but not enabled: the Gateway will refuse to connect.",
+			"Enable “Message Content Intent” on the page “Bot” of the app, or do not ask for it: all else works without.")
 	case b.conf.Content:
-		return Finding{true, "The Message Content intent is enabled and asked for: in its threads the bot hears questions without a mention.", ""}
+		return bot.Checked(true, "The Message Content intent is enabled and asked for: in its threads the bot hears questions without a mention.", "")
 	case enabled:
-		return Finding{true, "The Message Content intent is enabled, but not asked for.", "Disable it on the page “Bot” of the app, or ask for it to have follow-ups in threads heard without a mention."}
+		return bot.Checked(true, "The Message Content intent is enabled, but not asked for.", "Disable it on the page “Bot” of the app, or ask for it to have follow-ups in threads heard without a mention.")
 	}
-	return Finding{true, "No privileged intent is enabled, and none is needed: people mention the bot, reply to it, write to it directly, or use its commands.", ""}
+	return bot.Checked(true, "No privileged intent is enabled, and none is needed: people mention the bot, reply to it, write to it directly, or use its commands.", "")
 }
 
 // checkEndpoint looks at where Discord sends interactions: to one place only.
-func (b *Bot) checkEndpoint(app application) Finding {
+func (b *Bot) checkEndpoint(app application) bot.Finding {
 	switch {
 	case app.Endpoint != "" && b.conf.PublicKey == "":
-		return Finding{false, "Discord posts all interactions to " + app.Endpoint + ", so that none comes by the Gateway: no command and no button will work here.",
-			"Clear “Interactions Endpoint URL” on the page “General Information” of the app, or set DISCORD_PUBLIC_KEY and serve " + PathInteractions + " there."}
+		return bot.Checked(false, "Discord posts all interactions to "+app.Endpoint+", so that none comes by the Gateway: no command and no button will work here.",
+			"Clear “Interactions Endpoint URL” on the page “General Information” of the app, or set DISCORD_PUBLIC_KEY and serve "+PathInteractions+" there.")
 	case app.Endpoint != "" && !strings.HasSuffix(strings.TrimSuffix(app.Endpoint, "/"), PathInteractions):
-		return Finding{false, "Discord posts all interactions to " + app.Endpoint + ", where footnote does not expect them.",
-			"Let “Interactions Endpoint URL” on the page “General Information” of the app end in " + PathInteractions + ", or clear it."}
+		return bot.Checked(false, "Discord posts all interactions to "+app.Endpoint+", where footnote does not expect them.",
+			"Let “Interactions Endpoint URL” on the page “General Information” of the app end in "+PathInteractions+", or clear it.")
 	case app.Endpoint != "":
-		return Finding{true, "Discord posts all interactions to " + app.Endpoint + ".", ""}
+		return bot.Checked(true, "Discord posts all interactions to "+app.Endpoint+".", "")
 	case b.conf.NoGateway:
-		return Finding{false, "Discord does not post interactions anywhere, and the Gateway is not used: no command will work.",
-			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in " + PathInteractions + ", while footnote serve runs."}
+		return bot.Checked(false, "Discord does not post interactions anywhere, and the Gateway is not used: no command will work.",
+			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in "+PathInteractions+", while footnote serve runs.")
 	}
 	if b.conf.PublicKey != "" {
-		return Finding{true, "Interactions come by the Gateway still: DISCORD_PUBLIC_KEY is set, but Discord has no address to post them to.",
-			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in " + PathInteractions + ", while footnote serve runs; or leave DISCORD_PUBLIC_KEY out."}
+		return bot.Checked(true, "Interactions come by the Gateway still: DISCORD_PUBLIC_KEY is set, but Discord has no address to post them to.",
+			"Set “Interactions Endpoint URL” on the page “General Information” of the app to the public https address that ends in "+PathInteractions+", while footnote serve runs; or leave DISCORD_PUBLIC_KEY out.")
 	}
-	return Finding{true, "Interactions come by the Gateway.", ""}
+	return bot.Checked(true, "Interactions come by the Gateway.", "")
 }
 
 // guild is a server, as Discord lists it.
@@ -171,31 +165,31 @@ const mostTold = 10
 
 // checkGuilds looks at the servers that the bot is in, and at what it may do there. in
 // is false where it is certainly not in the configured one.
-func (b *Bot) checkGuilds(ctx context.Context, me self) (out []Finding, in bool) {
+func (b *Bot) checkGuilds(ctx context.Context, me self) (out []bot.Finding, in bool) {
 	var guilds []guild
 	const most = 200 // that Discord lists at once
 	if err := b.api.do(ctx, http.MethodGet, "/users/@me/guilds?limit="+strconv.Itoa(most), nil, &guilds); err != nil {
-		return []Finding{b.unreached("Discord does not list the servers", err)}, true
+		return []bot.Finding{b.unreached("Discord does not list the servers", err)}, true
 	}
 	invite := "Open " + InviteURL(me.Application) + " and choose a server."
 	if len(guilds) == 0 {
-		return []Finding{{b.conf.NoGateway, "The bot is in no server.", invite}}, b.conf.GuildID == "" || b.conf.NoGateway
+		return []bot.Finding{bot.Checked(b.conf.NoGateway, "The bot is in no server.", invite)}, b.conf.GuildID == "" || b.conf.NoGateway
 	}
 	number := strconv.Itoa(len(guilds))
 	if len(guilds) == most {
 		number += " or more"
 	}
-	out = []Finding{{true, "The bot is in " + number + " server(s).", ""}}
+	out = []bot.Finding{bot.Checked(true, "The bot is in "+number+" server(s).", "")}
 	in = b.conf.GuildID == "" || len(guilds) >= most || slices.ContainsFunc(guilds, func(g guild) bool { return g.ID == b.conf.GuildID })
 	if !in {
-		out = append(out, Finding{false, "The bot is not in the server of DISCORD_GUILD_ID.", invite})
+		out = append(out, bot.Checked(false, "The bot is not in the server of DISCORD_GUILD_ID.", invite))
 	}
 	return append(out, checkPermissions(guilds, invite)...), in
 }
 
 // checkPermissions looks at what the bot may do in servers.
-func checkPermissions(guilds []guild, invite string) []Finding {
-	var out []Finding
+func checkPermissions(guilds []guild, invite string) []bot.Finding {
+	var out []bot.Finding
 	told := 0
 	for _, g := range guilds {
 		may, err := strconv.ParseInt(g.Permissions, 10, 64)
@@ -204,15 +198,15 @@ func checkPermissions(guilds []guild, invite string) []Finding {
 			continue
 		}
 		if told++; told <= mostTold {
-			out = append(out, Finding{false, fmt.Sprintf("In the server %s (%s) the bot lacks %s: %s.", g.Name, g.ID, strings.Join(lacking, ", "), strings.Join(so, "; ")),
-				"Give its role these permissions there, under “Server Settings”, “Roles”. A channel may still take them away."})
+			out = append(out, bot.Checked(false, fmt.Sprintf("In the server %s (%s) the bot lacks %s: %s.", g.Name, g.ID, strings.Join(lacking, ", "), strings.Join(so, "; ")),
+				"Give its role these permissions there, under “Server Settings”, “Roles”. A channel may still take them away."))
 		}
 	}
 	switch {
 	case told > mostTold:
-		out = append(out, Finding{false, fmt.Sprintf("In %d more servers permissions are missing.", told-mostTold), invite})
+		out = append(out, bot.Checked(false, fmt.Sprintf("In %d more servers permissions are missing.", told-mostTold), invite))
 	case told == 0:
-		out = append(out, Finding{true, "It has the permissions that it uses there. A channel may still take them away.", ""})
+		out = append(out, bot.Checked(true, "It has the permissions that it uses there. A channel may still take them away.", ""))
 	}
 	return out
 }
@@ -231,19 +225,19 @@ func lacks(may int64) (names, so []string) {
 }
 
 // checkRegistered looks whether Discord has the commands.
-func (b *Bot) checkRegistered(ctx context.Context) []Finding {
+func (b *Bot) checkRegistered(ctx context.Context) []bot.Finding {
 	missing, err := b.checkCommands(ctx)
 	if err != nil {
-		return []Finding{b.unreached("Discord does not list the commands", err)}
+		return []bot.Finding{b.unreached("Discord does not list the commands", err)}
 	}
 	if len(missing) == 0 {
-		return []Finding{{true, "The commands are registered, as this version has them.", ""}}
+		return []bot.Finding{bot.Checked(true, "The commands are registered, as this version has them.", "")}
 	}
-	return []Finding{{false, "The commands in Discord are not those of this version: " + strings.Join(missing, "; ") + ".", "Run footnote discord register; footnote serve does it too when it starts."}}
+	return []bot.Finding{bot.Checked(false, "The commands in Discord are not those of this version: "+strings.Join(missing, "; ")+".", "Run footnote discord register; footnote serve does it too when it starts.")}
 }
 
 // checkGateway looks whether the Gateway can be connected to.
-func (b *Bot) checkGateway(ctx context.Context) Finding {
+func (b *Bot) checkGateway(ctx context.Context) bot.Finding {
 	var g struct {
 		URL   string `json:"url"`
 		Limit struct {
@@ -256,8 +250,8 @@ func (b *Bot) checkGateway(ctx context.Context) Finding {
 		return b.unreached("Discord does not say where the Gateway is", err)
 	}
 	if g.Limit.Total > 0 && g.Limit.Remaining == 0 {
-		return Finding{false, fmt.Sprintf("The Gateway takes no new session for %d minutes: all %d of a day are used up.", g.Limit.After/60_000+1, g.Limit.Total),
-			"Find out why the bot connects so often: the log says why each connection ended."}
+		return bot.Checked(false, fmt.Sprintf("The Gateway takes no new session for %d minutes: all %d of a day are used up.", g.Limit.After/60_000+1, g.Limit.Total),
+			"Find out why the bot connects so often: the log says why each connection ended.")
 	}
-	return Finding{true, fmt.Sprintf("The Gateway can be used: %d of %d new sessions are left today.", g.Limit.Remaining, g.Limit.Total), ""}
+	return bot.Checked(true, fmt.Sprintf("The Gateway can be used: %d of %d new sessions are left today.", g.Limit.Remaining, g.Limit.Total), "")
 }

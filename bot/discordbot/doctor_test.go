@@ -81,7 +81,7 @@ func TestDoctorLooksWhereInteractionsGo(t *testing.T) {
 		{"by the Gateway still", Config{PublicKey: "x"}, application{}, true, "public https address that ends in /discord/interactions"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wantFindings(t, []Finding{(&Bot{conf: c.conf}).checkEndpoint(c.app)}, c.ok, c.wants, "secret")
+			wantFindings(t, []bot.Finding{(&Bot{conf: c.conf}).checkEndpoint(c.app)}, c.ok, c.wants, "secret")
 		})
 	}
 }
@@ -130,7 +130,7 @@ func TestDoctorTellsOnce(t *testing.T) {
 	}
 }
 
-func wantFindings(t *testing.T, got []Finding, ok bool, want, secret string) {
+func wantFindings(t *testing.T, got []bot.Finding, ok bool, want, secret string) {
 	t.Helper()
 	well, all := true, ""
 	for _, f := range got {

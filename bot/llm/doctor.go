@@ -8,16 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"footnote/bot"
 	"footnote/prompts"
 )
-
-// Finding is one thing that was looked at. What says how it stands, Do what to do
-// about it; neither holds a secret.
-type Finding struct {
-	OK   bool
-	What string
-	Do   string // "" where nothing needs doing
-}
 
 // probe is the smallest question that shows whether a server answers, streams and
 // takes a schema. Models that reason take a few hundred tokens for as much.
@@ -29,24 +22,24 @@ var probe = prompts.Prompt{
 }
 
 // Check makes one small call and says how the server stands. It uses a few tokens.
-func (c *Client) Check(ctx context.Context) []Finding {
+func (c *Client) Check(ctx context.Context) []bot.Finding {
 	var text strings.Builder
 	use, err := c.Write(ctx, probe, func(delta string) error {
 		text.WriteString(delta)
 		return nil
 	})
 	if f := (*Fault)(nil); errors.As(err, &f) && f.Kind != Endless {
-		return []Finding{{false, fmt.Sprintf("The model %s does not write: %v.", c.conf.Model, f), remedy(f)}}
+		return []bot.Finding{bot.Checked(false, fmt.Sprintf("The model %s does not write: %v.", c.conf.Model, f), remedy(f))}
 	}
-	out := []Finding{{true, fmt.Sprintf("The model %s writes: first text after %v, %d and %d tokens.",
-		use.Model, use.FirstToken.Round(time.Millisecond), use.Prompt, use.Completion), ""}}
+	out := []bot.Finding{bot.Checked(true, fmt.Sprintf("The model %s writes: first text after %v, %d and %d tokens.",
+		use.Model, use.FirstToken.Round(time.Millisecond), use.Prompt, use.Completion), "")}
 	switch {
 	case !c.Stats().Schema:
-		out = append(out, Finding{true, "The model server takes no JSON schema: the form of replies rests on the prompt alone.", ""})
+		out = append(out, bot.Checked(true, "The model server takes no JSON schema: the form of replies rests on the prompt alone.", ""))
 	case !json.Valid([]byte(text.String())):
-		out = append(out, Finding{true, "The model server takes a JSON schema and does not keep to it.", ""})
+		out = append(out, bot.Checked(true, "The model server takes a JSON schema and does not keep to it.", ""))
 	default:
-		out = append(out, Finding{true, "The model server keeps to a JSON schema.", ""})
+		out = append(out, bot.Checked(true, "The model server keeps to a JSON schema.", ""))
 	}
 	return out
 }

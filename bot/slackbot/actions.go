@@ -250,30 +250,13 @@ func (b *Bot) rate(ctx context.Context, i interaction, f bot.Feedback) error {
 		return fmt.Errorf("feedback on %s: %w", f.Key, err)
 	}
 	if ok && f.Passages == nil {
-		f.Passages = passagesOf(a)
+		f.Passages = a.Shown()
 	}
 	b.log.Info("slack: feedback", "key", f.Key, "good", f.Good, "passages", f.Passages, "words", f.Reason != "")
 	if b.rater == nil || !ok {
 		return nil
 	}
 	return b.rater.Rate(ctx, f)
-}
-
-// passagesOf returns the ids of what an answer shows, each once.
-func passagesOf(a bot.Answer) []string {
-	out := []string{}
-	seen := make(map[string]bool)
-	cs := a.Citations
-	if len(cs) == 0 {
-		cs = a.Nearest
-	}
-	for _, c := range cs {
-		if !seen[c.ID] {
-			seen[c.ID] = true
-			out = append(out, c.ID)
-		}
-	}
-	return out
 }
 
 // bad stores that somebody is not content, at once, since most people close the modal

@@ -4,21 +4,15 @@ import (
 	"context"
 	"fmt"
 	"strings"
-)
 
-// Finding is one thing that was looked at. What says how it stands, Do what to do
-// about it; neither holds a secret.
-type Finding struct {
-	OK   bool
-	What string
-	Do   string // "" where nothing needs doing
-}
+	"footnote/bot"
+)
 
 // Check looks at the set-up from outside: the configuration, the tokens, their
 // scopes, the socket. It posts nothing. What Slack does not tell, it says how to see.
-func (b *Bot) Check(ctx context.Context) []Finding {
-	var out []Finding
-	add := func(ok bool, what, do string) { out = append(out, Finding{ok, what, do}) }
+func (b *Bot) Check(ctx context.Context) []bot.Finding {
+	var out []bot.Finding
+	add := func(ok bool, what, do string) { out = append(out, bot.Checked(ok, what, do)) }
 	if b.conf.BotToken != "" {
 		out = append(out, b.checkToken(ctx, "SLACK_BOT_TOKEN", b.conf.BotToken)...)
 	}
@@ -48,18 +42,18 @@ func (b *Bot) Check(ctx context.Context) []Finding {
 }
 
 // checkToken looks at one bot token.
-func (b *Bot) checkToken(ctx context.Context, name, token string) []Finding {
+func (b *Bot) checkToken(ctx context.Context, name, token string) []bot.Finding {
 	ws, err := b.identify(ctx, token)
 	if err != nil {
 		do := "See whether this machine reaches " + b.conf.APIURL + " and try again."
 		if why := gone[codeOf(err)]; why != "" {
 			do = strings.ToUpper(why[:1]) + why[1:] + "."
 		}
-		return []Finding{{false, fmt.Sprintf("%s is not accepted: %s", name, safe(err)), do}}
+		return []bot.Finding{bot.Checked(false, fmt.Sprintf("%s is not accepted: %s", name, safe(err)), do)}
 	}
-	out := []Finding{{true, fmt.Sprintf("%s is accepted: the bot is %s in workspace %s.", name, ws.user, ws.team), ""}}
+	out := []bot.Finding{bot.Checked(true, fmt.Sprintf("%s is accepted: the bot is %s in workspace %s.", name, ws.user, ws.team), "")}
 	if ws.scopes == nil {
-		return append(out, Finding{true, "Slack did not say which scopes the token has.", "Compare “OAuth & Permissions” with: " + strings.Join(b.scopeNames(), ", ") + "."})
+		return append(out, bot.Checked(true, "Slack did not say which scopes the token has.", "Compare “OAuth & Permissions” with: "+strings.Join(b.scopeNames(), ", ")+"."))
 	}
 	lacking := 0
 	for _, s := range scopes {
@@ -67,38 +61,38 @@ func (b *Bot) checkToken(ctx context.Context, name, token string) []Finding {
 			continue
 		}
 		lacking++
-		out = append(out, Finding{false, fmt.Sprintf("The scope %s is missing. Without it there is none of: %s.", s.name, s.use),
-			"Add it under “OAuth & Permissions”, “Bot Token Scopes”, and install the app again."})
+		out = append(out, bot.Checked(false, fmt.Sprintf("The scope %s is missing. Without it there is none of: %s.", s.name, s.use),
+			"Add it under “OAuth & Permissions”, “Bot Token Scopes”, and install the app again."))
 	}
 	if lacking == 0 {
-		out = append(out, Finding{true, "The token has every scope that is used.", ""})
+		out = append(out, bot.Checked(true, "The token has every scope that is used.", ""))
 	}
 	return out
 }
 
 // checkInstallations looks at the tokens of all workspaces.
-func (b *Bot) checkInstallations(ctx context.Context) []Finding {
+func (b *Bot) checkInstallations(ctx context.Context) []bot.Finding {
 	teams, err := b.store.Installations(ctx, adapterName)
 	if err != nil {
-		return []Finding{{false, "The installations cannot be read from the ledger.", "See whether the ledger is there: " + safe(err) + "."}}
+		return []bot.Finding{bot.Checked(false, "The installations cannot be read from the ledger.", "See whether the ledger is there: "+safe(err)+".")}
 	}
 	if len(teams) == 0 {
-		return []Finding{{b.conf.BotToken != "", "No workspace has installed the app.", "Open " + b.conf.PublicURL + PathInstall + " and install it."}}
+		return []bot.Finding{bot.Checked(b.conf.BotToken != "", "No workspace has installed the app.", "Open "+b.conf.PublicURL+PathInstall+" and install it.")}
 	}
-	var out []Finding
+	var out []bot.Finding
 	for _, team := range teams {
 		ws, err := b.workspace(ctx, team)
 		if err == nil {
 			_, err = ws.api.AuthTestContext(ctx)
 		}
 		if err != nil {
-			out = append(out, Finding{false, fmt.Sprintf("The installation in workspace %s does not work: %s", team, safe(err)), "Open " + b.conf.PublicURL + PathInstall + " and install the app there again."})
+			out = append(out, bot.Checked(false, fmt.Sprintf("The installation in workspace %s does not work: %s", team, safe(err)), "Open "+b.conf.PublicURL+PathInstall+" and install the app there again."))
 			continue
 		}
-		out = append(out, Finding{true, "The installation in workspace " + team + " works.", ""})
+		out = append(out, bot.Checked(true, "The installation in workspace "+team+" works.", ""))
 		for _, s := range b.scopeNames() {
 			if !ws.scopes[s] {
-				out = append(out, Finding{false, "The scope " + s + " is missing in workspace " + team + ".", "Install the app there again: " + b.conf.PublicURL + PathInstall})
+				out = append(out, bot.Checked(false, "The scope "+s+" is missing in workspace "+team+".", "Install the app there again: "+b.conf.PublicURL+PathInstall))
 			}
 		}
 	}

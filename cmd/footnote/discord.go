@@ -45,15 +45,7 @@ func checkDiscord(ctx context.Context, p parts) []finding {
 	if err != nil {
 		return []finding{{wrong, err.Error(), ""}} // unreachable unless the settings were not checked
 	}
-	var out []finding
-	for _, f := range b.Check(ctx) {
-		mark := well
-		if !f.OK {
-			mark = wrong
-		}
-		out = append(out, finding{mark, f.What, f.Do})
-	}
-	return out
+	return marked(b.Check(ctx), wrong)
 }
 
 func runDiscordRegister(ctx context.Context, con *console, v values, args []string) error {

@@ -29,6 +29,20 @@ type finding struct {
 	what, do string
 }
 
+// marked returns findings with their marks: otherwise where something is not as it
+// should be.
+func marked(fs []bot.Finding, otherwise mark) []finding {
+	var out []finding
+	for _, f := range fs {
+		m := well
+		if !f.OK {
+			m = otherwise
+		}
+		out = append(out, finding{m, f.What, f.Do})
+	}
+	return out
+}
+
 func runDoctor(ctx context.Context, con *console, v values, args []string) error {
 	if len(args) > 0 {
 		return usagef("doctor takes no words: it checks what the settings name")

@@ -62,18 +62,10 @@ func (con *console) checkModel(ctx context.Context, v values) []finding {
 	case err != nil:
 		return []finding{{wrong, "Model: " + err.Error() + ".", ""}}
 	case c != nil:
-		var out []finding
-		for _, f := range c.Check(ctx) {
-			m := well
-			if !f.OK {
-				m = wrong
-				if v["mode"] == "auto" {
-					m = known // answers are composed from quotes meanwhile
-				}
-			}
-			out = append(out, finding{m, f.What, f.Do})
+		if v["mode"] == "auto" {
+			return marked(c.Check(ctx), known) // answers are composed from quotes meanwhile
 		}
-		return out
+		return marked(c.Check(ctx), wrong)
 	case v["mode"] == "auto" && v["openai-base-url"] != "":
 		return []finding{{known, "Model: OPENAI_BASE_URL is set and FOOTNOTE_LLM_MODEL is not; answers are composed from quotes.", "Name the model, as its server does, to have it write them."}}
 	}
