@@ -324,6 +324,32 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 		"passages", len(ans.Citations), "ms", time.Since(start).Milliseconds())
 }
 
+// answer has an errand's question answered. Where that can be shown while it is
+// being written it is, and the errand is returned with the message that holds it.
+func (s *Service) answer(ctx context.Context, log *slog.Logger, e Errand, a Adapter) (Errand, Answer, error) {
+	to, shows := a.(Shower)
+	teller, tells := s.asker.(Teller)
+	if !shows || !tells || e.Posted != "" { // an answer that stands is changed when the new one is whole
+		ans, err := s.write(ctx, e, s.asker.Ask)
+		return e, ans, err
+	}
+	sh := &show{news: make(chan struct{}, 1), over: make(chan struct{})}
+	shown := e
+	var showing sync.WaitGroup
+	showing.Go(func() {
+		var err error
+		if shown, err = sh.run(ctx, to, e); err != nil {
+			log.Warn("nothing more is shown before the answer is whole", "error", err)
+		}
+	})
+	ans, err := s.write(ctx, e, func(ctx context.Context, q Question) (Answer, error) {
+		return teller.AskTelling(ctx, q, sh.tell)
+	})
+	close(sh.over)
+	showing.Wait()
+	return shown, ans, err
+}
+
 // write has ask answer an errand's question, or says why it isn't answered.
 func (s *Service) write(ctx context.Context, e Errand, ask func(context.Context, Question) (Answer, error)) (Answer, error) {
 	q := e.Question

@@ -2,7 +2,7 @@ package bot
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -53,15 +53,15 @@ func (s *show) tell(a Answer) {
 	}
 }
 
-// run shows what is told until there is no more, and returns the errand with the
-// message that holds it.
-func (s *show) run(ctx context.Context, log *slog.Logger, to Shower, e Errand) Errand {
+// run shows what is told until there is no more or it can't be shown, and returns the
+// errand with the message that holds it.
+func (s *show) run(ctx context.Context, to Shower, e Errand) (Errand, error) {
 	sign := time.NewTimer(signAfter)
 	defer sign.Stop()
 	for {
 		select {
 		case <-s.over:
-			return e
+			return e, nil
 		case <-s.news:
 		case <-sign.C:
 		}
@@ -73,29 +73,7 @@ func (s *show) run(ctx context.Context, log *slog.Logger, to Shower, e Errand) E
 			e.Posted = posted
 		}
 		if err != nil {
-			log.Warn("the answer is not shown before it is whole", "error", err)
-			return e
+			return e, fmt.Errorf("show the answer so far: %w", err)
 		}
 	}
-}
-
-// answer has an errand's question answered. Where that can be shown while it is
-// being written it is, and the errand is returned with the message that holds it.
-func (s *Service) answer(ctx context.Context, log *slog.Logger, e Errand, a Adapter) (Errand, Answer, error) {
-	to, shows := a.(Shower)
-	teller, tells := s.asker.(Teller)
-	if !shows || !tells || e.Posted != "" { // an answer that stands is changed when the new one is whole
-		ans, err := s.write(ctx, e, s.asker.Ask)
-		return e, ans, err
-	}
-	sh := &show{news: make(chan struct{}, 1), over: make(chan struct{})}
-	shown := e
-	var showing sync.WaitGroup
-	showing.Go(func() { shown = sh.run(ctx, log, to, e) })
-	ans, err := s.write(ctx, e, func(ctx context.Context, q Question) (Answer, error) {
-		return teller.AskTelling(ctx, q, sh.tell)
-	})
-	close(sh.over)
-	showing.Wait()
-	return shown, ans, err
 }
