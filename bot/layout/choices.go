@@ -36,7 +36,7 @@ type Choice struct {
 func (l *Layout) Looks(s Sheet) (menu string, cs []Choice) {
 	ps := cites(s.Units)
 	switch a := l.a; {
-	case s.Brief >= NoLooks:
+	case s.Brief >= NoLooks, l.o.Writing:
 		return "", nil
 	case a.Status == bot.Found && a.Kind == bot.KindSources:
 		return "", nil
@@ -108,7 +108,7 @@ const mostSummaries = 2
 
 // Closers returns what the last sheet ends with: summaries, sharing, feedback.
 func (l *Layout) Closers(s Sheet) []Choice {
-	if !s.Last {
+	if !s.Last || l.o.Writing {
 		return nil
 	}
 	a := l.a

@@ -30,6 +30,7 @@ type Options struct {
 	Private  bool   // only the asker sees it
 	Share    bool   // a private answer may be shared
 	Echo     bool   // the question is not visible where the answer is shown
+	Writing  bool   // the answer is still being written: it says so, and there is nothing to press
 	Asker    string // a name to show with the echo, as text; it does not mention anybody
 	Language string // of the words around; "" takes the answer's
 	Reader   string // address of the reader page, without a slash at its end; "" for none

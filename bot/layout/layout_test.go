@@ -88,3 +88,19 @@ func TestTellings(t *testing.T) {
 		t.Error("the language is not found")
 	}
 }
+
+// TestWriting: an answer that is still being written says so and nothing else of how it
+// was made, and there is nothing to press.
+func TestWriting(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindAsk, Status: bot.Answered, Mode: "llm", Language: "en",
+		Sentences: []bot.Sentence{{Text: "One.", Citations: []string{"d#p1"}}},
+		Citations: []bot.Citation{{ID: "d#p1", Label: "¶1", Directions: []string{"north"}}}}
+	for writing, want := range map[bool]string{true: told["en"].Writing, false: said["en"].model} {
+		l := New(a, Options{Key: "k", Writing: writing})
+		s := l.Sheets(func(Sheet) bool { return true })[0]
+		_, looks := l.Looks(s)
+		if got := l.Closing(s); !slices.Equal(got, []string{want}) || (len(looks)+len(l.Closers(s)) == 0) != writing {
+			t.Errorf("being written %v: closes with %q, %d and %d to press; want %q", writing, got, len(looks), len(l.Closers(s)), want)
+		}
+	}
+}

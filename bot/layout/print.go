@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,8 +105,12 @@ func (l *Layout) below(p cited) Source {
 }
 
 // Closing returns the lines that a sheet ends with: who wrote the answer or why there
-// is none, on the last; and which of several it is.
+// is none, on the last; and which of several it is. Of an answer that is still being
+// written it is known of none, so that each says that alone.
 func (l *Layout) Closing(s Sheet) []string {
+	if l.o.Writing {
+		return []string{TellingsIn(cmp.Or(l.o.Language, l.a.Language)).Writing}
+	}
 	var lines []string
 	answered := l.a.Status == bot.Answered && l.a.Kind != bot.KindCheck
 	switch a := l.a; {

@@ -8,6 +8,7 @@ type Tellings struct {
 	Unshown                      string // the platform, by its name, refuses even plain text
 	Alone                        string // only the mention was read, not the conversation
 	Working                      string // the status, after the bot's name
+	Writing                      string // below an answer that is shown before it is whole
 	NoWords                      string // of a message that is to be checked
 	NotShared                    string // the answer is gone; how to ask for one that everybody sees
 	NotShown                     string // a look-up failed
@@ -41,6 +42,7 @@ var told = map[string]*Tellings{
 		Unshown:   "I have an answer, but %s refuses to show it. Whoever runs this bot can see why; /cite shows the passages.",
 		Alone:     "I read only the message that mentions me, not the thread above it.",
 		Working:   "is reading the material…",
+		Writing:   "Still being written…",
 		NoWords:   "There are no words in this message that could be checked.",
 		NotShared: "This answer is not kept any more. Ask again with %s to show it to the channel.",
 		NotShown:  "This could not be looked up just now. Try again in a minute.",
@@ -53,6 +55,7 @@ var told = map[string]*Tellings{
 		Unshown:   "回答はありますが、%sが表示を拒みました。管理者はログで理由を確認できます。/cite で段落を表示できます。",
 		Alone:     "メンションのあるメッセージだけを読みました。スレッドのほかの発言は読んでいません。",
 		Working:   "資料を読んでいます…",
+		Writing:   "回答を書いている途中です…",
 		NoWords:   "このメッセージには確かめられる文がありません。",
 		NotShared: "この回答はもう保存されていません。%s を付けてもう一度質問すると、チャンネルに表示されます。",
 		NotShown:  "今は表示できません。少し待ってからもう一度試してください。",
