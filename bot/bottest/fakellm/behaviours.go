@@ -184,8 +184,14 @@ func (t *turn) once(do func()) {
 // half sends the first half of what an honest server would, and returns it. It ends
 // inside the second sentence, so that the first is complete.
 func (t *turn) half() string {
-	content := t.honest().json()
-	content = content[:2*len(content)/3]
+	r := t.honest()
+	content := r.json()
+	from := len(content) / 3 // of what has no sentences
+	if len(r.Sentences) > 1 {
+		r.Sentences = r.Sentences[:1]
+		from = len(r.json())
+	}
+	content = content[:(from+len(content))/2]
 	for !strings.HasPrefix(content, "{") || content[len(content)-1] >= 0x80 { // no character cut in two
 		content = content[:len(content)-1]
 	}
