@@ -119,15 +119,16 @@ func (b *Bot) say(ctx context.Context, m message, text string) {
 	})
 }
 
-// typeAfter is how long an answer may take before the bot is shown typing; most take
-// no time at all. Discord shows it for ten seconds.
+// How the bot is shown typing.
 const (
-	typeAfter  = 1500 * time.Millisecond
+	typeAfter  = 1500 * time.Millisecond // most answers take no time at all
+	typeAgain  = 9 * time.Second         // Discord shows it for ten
+	mostTypes  = 7                       // for an answer, about a minute: another process may be writing it
 	mostTyping = 1000
 )
 
-// working has the bot shown typing where an answer to a message takes long; false
-// where that is so already, or not to be.
+// working has the bot shown typing where an answer to a message takes long, until
+// something of it is shown; false where that is so already, or not to be.
 func (b *Bot) working(ctx context.Context, to address, key string) bool {
 	if to.Message == "" {
 		return false
@@ -137,8 +138,9 @@ func (b *Bot) working(ctx context.Context, to address, key string) bool {
 	if len(b.typing) >= mostTyping || b.typing[key] != nil {
 		return false
 	}
+	left := mostTypes
 	b.typing[key] = time.AfterFunc(typeAfter, func() {
-		if !b.answered(key) {
+		if left--; !b.typesOn(key, left > 0) {
 			return
 		}
 		b.jobs.start(ctx, "show that an answer is being written", func(ctx context.Context) error {
@@ -146,6 +148,21 @@ func (b *Bot) working(ctx context.Context, to address, key string) bool {
 		})
 	})
 	return true
+}
+
+// typesOn tells whether an answer is still to come, and if so, and it is wanted, has
+// the bot shown typing again.
+func (b *Bot) typesOn(key string, again bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, ok := b.typing[key]
+	switch {
+	case ok && again:
+		t.Reset(typeAgain)
+	case ok:
+		delete(b.typing, key)
+	}
+	return ok
 }
 
 // answered ends that; it tells whether it was to be shown still.

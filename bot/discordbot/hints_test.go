@@ -3,10 +3,13 @@ package discordbot
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"footnote/bot/bottest/fakediscord"
 )
@@ -111,4 +114,33 @@ func TestHints(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Who waits sees the bot typing for as long as it takes, though not for ever.
+func TestTypingGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		there := &carrier{answers: []answer{{status: 204}}}
+		b, err := New(slog.New(slog.DiscardHandler), nil, nil, nil, nil, Config{BotToken: "a.b.c", Transport: there})
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed := func(after time.Duration, want int) {
+			t.Helper()
+			<-time.After(after)
+			synctest.Wait()
+			there.mu.Lock()
+			defer there.mu.Unlock()
+			if n := len(there.requests); n != want {
+				t.Errorf("the bot is shown typing %d times, want %d", n, want)
+			}
+		}
+		b.working(t.Context(), address{Channel: "1", Message: "2"}, "long")
+		typed(typeAfter+time.Millisecond, 1)
+		typed(3*typeAgain, 4)
+		typed(time.Hour, mostTypes)
+		b.working(t.Context(), address{Channel: "1", Message: "3"}, "shorter")
+		typed(typeAfter+typeAgain+time.Millisecond, mostTypes+2)
+		b.answered("shorter")
+		typed(time.Hour, mostTypes+2)
+	})
 }
