@@ -77,6 +77,10 @@ func patient(d time.Duration) callOption {
 	return func(c *call) { c.until = time.Now().Add(d) }
 }
 
+// spare makes a call only where it need not wait and leaves others room. It is for what
+// can be left out.
+func spare(c *call) { c.until, c.to.spare = time.Now(), true }
+
 // do makes one call. route has no base and no version: "/channels/1/messages?limit=5".
 // It waits for what Discord's rate-limit headers have said, for as long as ctx lasts;
 // where ctx has a deadline before the end of that wait it returns a *[bot.Wait] at

@@ -63,6 +63,7 @@ type target struct {
 	form  string // the method and the route without ids
 	major string // the channel, guild or webhook, by which limits are kept apart
 	own   bool   // a call with an interaction's token: the bot's global limit is not for it
+	spare bool   // it goes only where it leaves room for others
 }
 
 // take waits until a call may be made, no longer than until a time and ctx allow; a
@@ -109,6 +110,9 @@ func (l *limiter) try(t target, now time.Time) (b *bucket, at time.Time, changed
 	defer l.mu.Unlock()
 	b = l.bucket(t, now)
 	ready, at := b.ready(now)
+	if ready && t.spare && !(b.spares() && !l.wary) {
+		ready, at = false, b.reset
+	}
 	gates := []time.Time{l.banned}
 	if !t.own {
 		gates = append(gates, l.global, l.careful(now))
@@ -145,6 +149,12 @@ func (b *bucket) ready(now time.Time) (ok bool, at time.Time) {
 		return true, time.Time{}
 	}
 	return b.left > 0, time.Time{}
+}
+
+// spares tells whether, after one more call, others would find half of the window free:
+// at least one call, and any number where nothing is known of a limit.
+func (b *bucket) spares() bool {
+	return !b.known || b.limit == 0 || b.left-1 >= max(1, b.limit/2)
 }
 
 // done learns from an answer; status is 0 where none came. retry is how long Discord

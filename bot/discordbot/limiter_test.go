@@ -280,3 +280,36 @@ func TestLimiterInvalid(t *testing.T) {
 		}
 	})
 }
+
+// What can be left out goes where others find half of the window free after it.
+func TestLimiterSpares(t *testing.T) {
+	for _, c := range []struct{ limit, want int }{{1, 0}, {2, 1}, {3, 2}, {5, 3}, {10, 5}} {
+		t.Run(fmt.Sprint(c.limit, " in a window"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &limits{n: c.limit, per: 5 * time.Second, begun: make(map[string]time.Time), used: make(map[string]int), latency: func(int) time.Duration { return 0 }}
+				a := newAPI(slog.New(slog.DiscardHandler), Config{BotToken: "a.b.c", Transport: s}.withDefaults())
+				send := func(o callOption) error {
+					return a.do(t.Context(), "PATCH", "/channels/1/messages/2", map[string]any{}, nil, o)
+				}
+				if err := send(patient(0)); err != nil { // it tells of the limit
+					t.Fatal(err)
+				}
+				<-time.After(6 * time.Second)
+				went, start := 0, time.Now()
+				for range 2 * c.limit {
+					if err := send(spare); err == nil {
+						went++
+					} else if !errors.As(err, new(*bot.Wait)) {
+						t.Errorf("do = %v, want a Wait", err)
+					}
+				}
+				if went != c.want || time.Since(start) > 0 {
+					t.Errorf("%d calls went in %v, want %d at once", went, time.Since(start), c.want)
+				}
+				if err := send(patient(0)); err != nil {
+					t.Errorf("what can't be left out finds no room: %v", err)
+				}
+			})
+		})
+	}
+}
