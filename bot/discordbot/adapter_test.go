@@ -15,15 +15,17 @@ type platform struct {
 	said map[string]fakediscord.Message
 }
 
-func TestAdapter(t *testing.T) {
-	bottest.TestAdapter(t, func(t *testing.T, h *bottest.Harness) bottest.Platform {
-		w := newWorld(t, fakediscord.Config{})
-		w.answerer, w.service, w.store.Ledger = h.Answerer, h.Service, h.Ledger
-		w.logs = h.Logged
-		w.make(h.Log, h.Answerer, nil, false)
-		w.run(false, w.bot.Run)
-		return &platform{w: w, said: make(map[string]fakediscord.Message)}
-	})
+func TestAdapter(t *testing.T) { bottest.TestAdapter(t, newPlatform) }
+
+func TestShower(t *testing.T) { bottest.TestShower(t, newPlatform) }
+
+func newPlatform(t *testing.T, h *bottest.Harness) bottest.Platform {
+	w := newWorld(t, fakediscord.Config{})
+	w.answerer, w.service, w.store.Ledger = h.Answerer, h.Service, h.Ledger
+	w.logs = h.Logged
+	w.make(h.Log, h.Answerer, nil, false)
+	w.run(false, w.bot.Run)
+	return &platform{w: w, said: make(map[string]fakediscord.Message)}
 }
 
 func (p *platform) keep(m fakediscord.Message) bottest.Said {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,4 +112,80 @@ func start(ctx context.Context, b *testing.B, s *fakediscord.Server, running *sy
 	if err := s.WaitFor(ctx, func(st fakediscord.State) bool { return len(st.Commands("")) > 0 }); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkShow measures the way from a sentence that is told to the call of Discord's
+// API that shows it: changes of a message, and of the response to an interaction.
+func BenchmarkShow(b *testing.B) {
+	for _, by := range []string{"message", "interaction"} {
+		b.Run(by, func(b *testing.B) { showings(b, by == "interaction") })
+	}
+}
+
+// teller tells b.N times of an answer, each time when what it told before is shown.
+type teller struct {
+	n     int
+	calls chan time.Time // when a message was posted or changed
+	took  []float64      // from a telling to that
+}
+
+func (t *teller) Ask(context.Context, bot.Question) (bot.Answer, error) { return bot.Answer{}, nil }
+
+func (t *teller) AskTelling(_ context.Context, _ bot.Question, tell func(bot.Answer)) (bot.Answer, error) {
+	a := answerOf("Patrol", 4)
+	for i := range t.n {
+		at := time.Now()
+		tell(soFar(a, 1+i%4))
+		t.took = append(t.took, (<-t.calls).Sub(at).Seconds()*1000)
+	}
+	return a, nil
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *teller) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Path, "/messages") && r.Method != http.MethodGet {
+		t.calls <- time.Now()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func showings(b *testing.B, interaction bool) {
+	s := fakediscord.New(b, fakediscord.Config{Unchecked: true})
+	s.AddChannel(fakediscord.Channel{Name: "general"})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	defer func() { cancel(); running.Wait() }()
+	quiet := slog.New(slog.DiscardHandler)
+	st, t := newStore(), &teller{n: b.N, calls: make(chan time.Time, b.N+1)}
+	service := bot.NewService(quiet, t, st, "bench", bot.Limits{Deadline: time.Hour})
+	a, err := New(quiet, service, t, st, nil, Config{BotToken: s.BotToken(), APIURL: s.APIURL(), Transport: t})
+	if err != nil {
+		b.Fatal(err)
+	}
+	service.Attach(a)
+	running.Go(func() { _ = service.Run(ctx) })
+	running.Go(func() { _ = a.Run(ctx) })
+	if err := s.WaitConnected(ctx, 1); err != nil {
+		b.Fatal(err)
+	}
+	if err := s.WaitFor(ctx, func(st fakediscord.State) bool { return len(st.Commands("")) > 0 }); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	if interaction {
+		s.User("ann").In("general").Slash("ask", fakediscord.Options{"question": "What?", "visibility": "public"})
+	} else {
+		s.User("ann").Mentions("general", "What?")
+	}
+	if err := s.WaitFor(ctx, func(fakediscord.State) bool { return len(st.States()) > 0 }); err != nil { // it has been heard
+		b.Fatal(err)
+	}
+	if err := st.Idle(ctx); err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+	slices.Sort(t.took)
+	b.ReportMetric(t.took[len(t.took)/2], "call-p50-ms")
+	b.ReportMetric(t.took[len(t.took)*99/100], "call-p99-ms")
+	b.ReportMetric(0, "ns/op") // most of it is Discord's
 }

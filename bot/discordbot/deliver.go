@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"footnote/bot"
@@ -23,10 +24,14 @@ type delivery struct {
 	a     bot.Answer
 	to    address // where the answer goes now
 	pages []page
-	first string  // the message that holds the answer, or its first page; "" where none is known
-	have  []found // what stands there, in order, as far as it has been looked for
-	known bool    // no other message of the answer can have been sent
-	plain bool    // Discord refuses the components
+	first string     // the message that holds the answer, or its first page; "" where none is known
+	have  []found    // what stands there, in order, as far as it has been looked for
+	known bool       // no other message of the answer can have been sent
+	again bool       // an earlier attempt may have posted what Discord knows by its nonce
+	gone  int        // messages of the answer that somebody has deleted
+	plain bool       // Discord refuses the components
+	sofar bool       // the answer is not whole yet
+	waits callOption // how long its calls wait for rate limits
 	log   *slog.Logger
 }
 
@@ -84,14 +89,15 @@ func (b *Bot) Deliver(ctx context.Context, e bot.Errand, a bot.Answer) (string, 
 		return "", err
 	}
 	b.waitAcked(ctx, e.Key)
-	d.a, d.known = a, !b.mayHaveSent(e)
+	d.a, d.again = a, b.mayHaveSent(e)
+	d.known = !d.again
 	if d.to.Interaction != "" {
 		err = d.respond(ctx)
 	} else {
 		d.pages = b.pages(ctx, e, a, d.to)
 		err = d.post(ctx)
 	}
-	if errors.Is(err, bot.ErrGone) && !errors.Is(err, errUnasked) && d.first == "" {
+	if errors.Is(err, bot.ErrGone) && !errors.Is(err, errUnasked) && (d.first == "" || e.Revision == 0) { // nobody has seen a whole answer there
 		err = d.elsewhere(ctx, err)
 	}
 	b.remember(e, err, d.known && d.first == "")
@@ -103,7 +109,7 @@ func (b *Bot) Deliver(ctx context.Context, e bot.Errand, a bot.Answer) (string, 
 
 // delivery reads what an errand says about where its answer is to go, and has gone.
 func (b *Bot) delivery(ctx context.Context, e bot.Errand) (*delivery, error) {
-	d := &delivery{b: b, e: e}
+	d := &delivery{b: b, e: e, waits: patient(patience)}
 	if err := json.Unmarshal(e.Address, &d.to); err != nil || d.to.Channel == "" {
 		return nil, fmt.Errorf("%w: the address of %s is not readable", bot.ErrGone, e.Key)
 	}
@@ -128,28 +134,32 @@ func (d *delivery) move(channel string) {
 // result names what has been posted.
 func (d *delivery) result() string { return posted{Channel: d.to.Channel, First: d.first}.String() }
 
+// mostErrands is how many are kept in mind.
+const mostErrands = 10_000
+
 // remember keeps in mind an attempt after which it is certain that nothing has been
 // posted, so that the next one need not look for it.
 func (b *Bot) remember(e bot.Errand, err error, nothing bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.unsent, e.Key)
+	delete(b.unsure, e.Key)
 	if w := (*bot.Wait)(nil); !nothing || !errors.As(err, &w) {
 		return
 	}
-	if len(b.unsent) >= 10_000 { // of errands that others have taken over
+	if len(b.unsent) >= mostErrands { // of errands that others have taken over
 		clear(b.unsent)
 	}
 	b.unsent[e.Key] = e.Attempt
 }
 
-// mayHaveSent tells whether an earlier attempt, here or elsewhere, can have posted
-// what nobody has recorded.
+// mayHaveSent tells whether an earlier attempt, here or elsewhere, or one to show an
+// answer before it is whole, can have posted what nobody has recorded.
 func (b *Bot) mayHaveSent(e bot.Errand) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.unsent[e.Key]
-	return (e.Attempt > 1 || e.Revision > 0) && !(ok && n == e.Attempt-1)
+	return b.unsure[e.Key] || (e.Attempt > 1 || e.Revision > 0) && !(ok && n == e.Attempt-1)
 }
 
 // language is that of what is said beside the answer.
@@ -159,10 +169,13 @@ func (d *delivery) language() string {
 
 // post shows the pages as ordinary messages, and changes those that are there.
 func (d *delivery) post(ctx context.Context) error {
-	if !d.known {
+	switch {
+	case !d.known:
 		if err := d.find(ctx); err != nil {
 			return err
 		}
+	case d.first != "" && len(d.have) == 0: // as far as it has been shown
+		d.have = []found{{ID: d.first, V2: true}}
 	}
 	before := d.have
 	d.have = nil
@@ -207,15 +220,21 @@ const patience = 3 * time.Second
 
 // send posts page i, as plain text where Discord refuses its components.
 func (d *delivery) send(ctx context.Context, i int, p page) error {
-	if !d.plain {
+	for !d.plain {
 		got, err := d.create(ctx, newSending(p), fmt.Sprint(i))
-		if codeOf(err) != invalidForm {
-			if err == nil {
-				d.add(got)
-			}
+		switch {
+		case codeOf(err) == invalidForm:
+			d.refused(err)
+		case err != nil:
 			return err
+		case !d.again:
+			d.add(got)
+			return nil
+		default: // it may be what an earlier attempt has posted, and say something else
+			if shown, err := d.change(ctx, got, p); shown || err != nil {
+				return err
+			}
 		}
-		d.refused(err)
 	}
 	for k, text := range p.Text {
 		got, err := d.create(ctx, plainSending(text), fmt.Sprintf("%d.%d", i, k))
@@ -244,9 +263,11 @@ func (d *delivery) add(m found) {
 	d.first = d.have[0].ID
 }
 
-// create posts one message. What an earlier attempt has posted as the same part is
-// not posted again: Discord recognises the nonce for a while.
+// create posts one message, and returns what stands there, also with an error where
+// that is known. What an earlier attempt has posted as the same part is not posted
+// again: Discord recognises the nonce for a while.
 func (d *delivery) create(ctx context.Context, out sending, part string) (found, error) {
+	part = d.to.Channel + " " + part + strings.Repeat("+", d.gone) // not to be given what stands elsewhere, or was deleted
 	out.Nonce, out.Enforce = nonce(d.e.Key, d.e.Revision, part), true
 	switch {
 	case d.to.Message != "":
@@ -254,13 +275,13 @@ func (d *delivery) create(ctx context.Context, out sending, part string) (found,
 	case d.first != "":
 		out.Reference = replyTo(d.to.Guild, d.to.Channel, d.first)
 	}
-	var got message
+	var got seen
 	call := func() error {
-		got = message{}
-		return d.b.api.do(ctx, http.MethodPost, d.route(), out, &got, repeatable, patient(patience))
+		got = seen{}
+		return d.b.api.do(ctx, http.MethodPost, d.route(), out, &got, repeatable, d.waits)
 	}
 	err := d.opened(ctx, call)
-	if codeOf(err) == cannotReply {
+	if codeOf(err) == cannotReply && !d.sofar { // without buttons, only what it replies to tells what it is
 		d.log.Warn("discord: an answer stands without what it answers; give the bot's role Read Message History there")
 		out.Reference = nil
 		err = d.opened(ctx, call)
@@ -270,17 +291,17 @@ func (d *delivery) create(ctx context.Context, out sending, part string) (found,
 	}
 	if out.Reference != nil && out.Reference.Message == d.to.Message && got.Ref == nil {
 		if err := d.unasked(ctx, got.ID); err != nil {
-			return found{}, err
+			return found{ID: got.ID}, err
 		}
 	}
-	return found{ID: got.ID, Text: out.text(), V2: out.Flags&componentsV2 != 0}, nil
+	return got.found(), nil
 }
 
 // unasked takes a message back that Discord has posted without what it replies to, if
 // that is because the question is not there any more.
 func (d *delivery) unasked(ctx context.Context, id string) error {
 	var m message
-	err := d.b.api.do(ctx, http.MethodGet, d.route(d.to.Message), nil, &m, patient(patience))
+	err := d.b.api.do(ctx, http.MethodGet, d.route(d.to.Message), nil, &m, d.waits)
 	if codeOf(err) != unknownMessage {
 		return nil // it is there, or nobody knows
 	}
@@ -300,7 +321,7 @@ func (d *delivery) opened(ctx context.Context, call func() error) error {
 	if codeOf(err) != archivedThread {
 		return err
 	}
-	if e := d.b.api.do(ctx, http.MethodPatch, "/channels/"+d.to.Channel, map[string]bool{"archived": false}, nil, patient(patience)); e != nil {
+	if e := d.b.api.do(ctx, http.MethodPatch, "/channels/"+d.to.Channel, map[string]bool{"archived": false}, nil, d.waits); e != nil {
 		d.log.Warn("discord: an archived thread cannot be opened", "error", e)
 		return err
 	}
@@ -329,10 +350,11 @@ func (d *delivery) change(ctx context.Context, is found, p page) (shown bool, er
 		if !is.V2 {
 			body = cleared{sending: out}
 		}
-		err = d.opened(ctx, func() error { return d.b.api.do(ctx, http.MethodPatch, route, body, nil, patient(patience)) })
+		err = d.opened(ctx, func() error { return d.b.api.do(ctx, http.MethodPatch, route, body, nil, d.waits) })
 	}
 	switch code := codeOf(err); {
 	case code == unknownMessage: // somebody has deleted it
+		d.gone++
 		if d.first == is.ID {
 			d.first = ""
 		}
@@ -352,7 +374,7 @@ func (d *delivery) change(ctx context.Context, is found, p page) (shown bool, er
 // remove deletes one message; one that is gone already is no error.
 func (d *delivery) remove(ctx context.Context, id string) error {
 	err := d.opened(ctx, func() error {
-		return d.b.api.do(ctx, http.MethodDelete, d.route(id), nil, nil, patient(patience))
+		return d.b.api.do(ctx, http.MethodDelete, d.route(id), nil, nil, d.waits)
 	})
 	if codeOf(err) == unknownMessage {
 		return nil

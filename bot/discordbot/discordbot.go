@@ -69,6 +69,7 @@ type Bot struct {
 	covers map[string][]bot.Coverage // the directions, by language
 	told   map[string]time.Time      // when a person was last told in a channel how to be read
 	unsent map[string]int            // by errand: the attempt that is known to have sent nothing
+	unsure map[string]bool           // errands of which something may be shown that nobody has recorded
 }
 
 // New returns a Bot that hands questions to in and looks things up with a. r may be
@@ -81,7 +82,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		api: newAPI(log, conf), jobs: newJobs(log), channels: newChannels(),
-		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), covers: make(map[string][]bot.Coverage), unsent: make(map[string]int), told: make(map[string]time.Time),
+		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), covers: make(map[string][]bot.Coverage), unsent: make(map[string]int), unsure: make(map[string]bool), told: make(map[string]time.Time),
 	}, nil
 }
 
@@ -224,4 +225,4 @@ type address struct {
 	Outside     bool   `json:"o,omitempty"` // the bot is not a member there (user install): nothing but the token reaches the place
 }
 
-var _ bot.Adapter = (*Bot)(nil)
+var _ bot.Shower = (*Bot)(nil)

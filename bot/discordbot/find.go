@@ -43,7 +43,7 @@ func (d *delivery) find(ctx context.Context) error {
 	var own []seen
 	for range mostLooked {
 		var page []seen
-		if err := d.b.api.do(ctx, http.MethodGet, d.route()+"?limit=100&after="+after, nil, &page, patient(patience)); err != nil {
+		if err := d.b.api.do(ctx, http.MethodGet, d.route()+"?limit=100&after="+after, nil, &page, d.waits); err != nil {
 			return classify("look for an earlier answer", err)
 		}
 		for _, m := range page {
@@ -61,7 +61,7 @@ func (d *delivery) find(ctx context.Context) error {
 	slices.SortFunc(own, func(a, b seen) int { return older(a.ID, b.ID) })
 	d.have = nil
 	for _, m := range d.ours(own) {
-		d.have = append(d.have, found{ID: m.ID, Text: m.text(), V2: m.Flags&componentsV2 != 0})
+		d.have = append(d.have, m.found())
 	}
 	switch {
 	case len(d.have) > 0:
@@ -74,7 +74,8 @@ func (d *delivery) find(ctx context.Context) error {
 }
 
 // ours picks the messages of this answer: those that reply to the question or to the
-// answer's first page, and those whose buttons name the errand.
+// answer's first page, those whose buttons name the errand, and what came of its
+// interaction.
 func (d *delivery) ours(own []seen) []seen {
 	roots := map[string]bool{}
 	if d.to.Message != "" {
@@ -84,7 +85,7 @@ func (d *delivery) ours(own []seen) []seen {
 		roots[d.first] = true
 	}
 	for _, m := range own {
-		if !m.holds(d.e.Key) {
+		if !m.holds(d.e.Key) && !m.of(d.to.Interaction) {
 			continue
 		}
 		roots[m.ID] = true
@@ -101,6 +102,19 @@ func (d *delivery) ours(own []seen) []seen {
 // errand.
 func (l seen) holds(key string) bool {
 	return strings.Contains(string(l.raw), "|"+key+"|") || strings.Contains(string(l.raw), "|"+key+`"`)
+}
+
+// of tells whether the message came of an interaction, "" for none.
+func (l seen) of(interaction string) bool {
+	var from struct {
+		ID string `json:"id"`
+	}
+	return interaction != "" && json.Unmarshal(l.Metadata, &from) == nil && from.ID == interaction
+}
+
+// found returns the message as one of ours.
+func (l seen) found() found {
+	return found{ID: l.ID, Text: l.text(), V2: l.Flags&componentsV2 != 0}
 }
 
 // text returns what the message says, to compare it with what it should.

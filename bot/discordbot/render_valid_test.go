@@ -63,7 +63,7 @@ func valids(t *testing.T) []page {
 	for _, c := range answers.Cases(t) {
 		c.Options.Key = goldenKey
 		out = append(append(out, render(c.Answer, c.Options)...), turnedThrough(c.Answer, c.Options)...)
-		out = append(out, lookUpView(c.Answer, c.Options))
+		out = append(out, lookUpView(c.Answer, c.Options), unfinishedOf(t, c.Answer, address{Echo: true, Name: "Yui"}))
 	}
 	for seed := range uint64(9) {
 		r := answers.NewRandom(seed)
@@ -71,5 +71,5 @@ func valids(t *testing.T) []page {
 		pages := render(a, options(r))
 		out = append(out, pages[:min(4, len(pages))]...)
 	}
-	return append(out, plainNote("Nothing *here* for @everyone."))
+	return append(out, unfinishedOf(t, bot.Answer{}, address{}), plainNote("Nothing *here* for @everyone."))
 }

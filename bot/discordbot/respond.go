@@ -124,7 +124,7 @@ func (d *delivery) unshown() string {
 // moment to know that there is one.
 func (d *delivery) settled(ctx context.Context, out sending) (got message, err error) {
 	for {
-		err = d.b.api.do(ctx, http.MethodPatch, d.original(), out, &got, patient(patience))
+		err = d.b.api.do(ctx, http.MethodPatch, d.original(), out, &got, d.waits)
 		if code := codeOf(err); code != unknownMessage && code != unknownWebhook || d.b.conf.PublicKey == "" || time.Since(born(d.to.Interaction)) > settling {
 			return got, err
 		}
@@ -148,21 +148,23 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 		return d.nor(why, classify("open direct messages", err))
 	}
 	reason := d.reason(why)
-	asked := d.to
+	asked, stands := d.to, d.first
 	d.move(dm.ID)
-	d.pages, d.have = d.b.pages(ctx, d.e, d.a, d.to), nil
+	d.pages, d.have, d.first = d.b.pages(ctx, d.e, d.a, d.to), nil, ""
+	back := func(err error) error {
+		d.to, d.first = asked, stands
+		return d.nor(why, err)
+	}
 	if !d.known {
 		if err := d.find(ctx); err != nil {
-			d.to = asked
-			return d.nor(why, err)
+			return back(err)
 		}
 	}
 	if len(d.have) == 0 {
 		out := plainSending(escape(reason))
 		out.Nonce, out.Enforce = nonce(d.e.Key, d.e.Revision, "why"), true
 		if err := d.b.api.do(ctx, http.MethodPost, d.route(), out, nil, repeatable, patient(patience)); err != nil {
-			d.to = asked
-			return d.nor(why, classify("post a direct message", err))
+			return back(classify("post a direct message", err))
 		}
 	}
 	d.known = true
