@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"footnote/bot/bottest/fakediscord"
+	"footnote/bot/bottest/fakellm"
 	"footnote/bot/discordbot"
+	"footnote/bot/layout"
 )
 
 // aDiscord returns a Discord with a channel.
@@ -28,13 +30,18 @@ func discordEnv(d *fakediscord.Server, more ...string) []string {
 	return append([]string{"DISCORD_BOT_TOKEN=" + d.BotToken(), "FOOTNOTE_DISCORD_API_URL=" + d.APIURL()}, more...)
 }
 
-// answer waits for the answer to a message or an interaction and returns it.
+// answer waits for the whole answer to a message or an interaction and returns it.
 func (s *serving) answer(d *fakediscord.Server, id string) fakediscord.Message {
 	s.t.Helper()
-	if err := d.WaitFor(soon(s.t), func(st fakediscord.State) bool { return len(st.Answers(id)) > 0 }); err != nil {
+	if err := d.WaitFor(soon(s.t), func(st fakediscord.State) bool { return len(st.Answers(id)) > 0 && !unfinished(st.Answers(id)[0]) }); err != nil {
 		s.t.Fatalf("no answer: %v; log:\n%s", err, s.log)
 	}
 	return d.Answers(id)[0]
+}
+
+// unfinished tells whether a message says that it is still being written.
+func unfinished(m fakediscord.Message) bool {
+	return strings.Contains(m.Shown(), layout.TellingsIn("en").Writing)
 }
 
 // TestServeGateway has the program answer in Discord, twice, the second time from
@@ -112,6 +119,57 @@ func TestServeInteractions(t *testing.T) {
 	s.stop(d.BotToken())
 	if n := d.Identifies(); n > 0 {
 		t.Errorf("it has connected to the Gateway %d times, want never", n)
+	}
+}
+
+// TestServeDiscordWhileTheModelDies kills the model when its first sentence is shown:
+// there is one complete answer, the keyword writer's, to a message and to commands.
+func TestServeDiscordWhileTheModelDies(t *testing.T) {
+	t.Parallel()
+	commands := func(visibility string) func(*fakediscord.Server) string {
+		return func(d *fakediscord.Server) string {
+			return d.User("U1").In("general").Slash("ask", fakediscord.Options{"question": asked, "visibility": visibility}).ID
+		}
+	}
+	for _, c := range []struct {
+		name string
+		ask  func(d *fakediscord.Server) string
+	}{
+		{"message", func(d *fakediscord.Server) string { return d.User("U1").Mentions("general", asked).ID }},
+		{"public command", commands("public")},
+		{"private command", commands("private")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			d := aDiscord(t, fakediscord.Config{})
+			server := fakellm.New(t, fakellm.Config{Behave: []fakellm.Behaviour{fakellm.StallMiddle}})
+			s := serve(t, discordEnv(d, "FOOTNOTE_LEDGER="+filepath.Join(t.TempDir(), "ledger.db"),
+				"OPENAI_BASE_URL="+server.URL(), "OPENAI_API_KEY=sk-test-4711", "FOOTNOTE_LLM_MODEL="+fakellm.Model)...)
+			if err := d.WaitFor(soon(t), func(st fakediscord.State) bool { return st.Connections() == 1 && len(st.Commands("")) > 0 }); err != nil {
+				t.Fatalf("%v; log:\n%s", err, s.log)
+			}
+			id := c.ask(d)
+			err := d.WaitFor(soon(t), func(st fakediscord.State) bool {
+				return len(st.Answers(id)) == 1 && unfinished(st.Answers(id)[0]) && strings.Contains(st.Answers(id)[0].Shown(), "¶")
+			})
+			if err != nil {
+				t.Fatalf("no sentence is shown before the answer is whole: %v; log:\n%s", err, s.log)
+			}
+			server.Close()
+			for i := range 2 { // the second finds nobody there
+				got := s.answer(d, id)
+				if text := got.Shown(); strings.Count(text, said) != 1 || !strings.Contains(text, "¶2") || !strings.Contains(text, "Quoted word for word") {
+					t.Errorf("question %d is answered with %q, want the keyword writer's answer, once", i+1, text)
+				}
+				if n := len(d.Answers(id)); n != 1 || got.Ephemeral() != (c.name == "private command") {
+					t.Errorf("question %d has %d answers, for the asker alone %v", i+1, n, got.Ephemeral())
+				}
+				if i == 0 {
+					id = c.ask(d)
+				}
+			}
+			s.stop(d.BotToken(), "sk-test-4711", fakellm.Secret)
+		})
 	}
 }
 
