@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"footnote/bot/bottest/fakediscord"
+	"footnote/bot/bottest/fakellm"
 )
 
-// discordChaos is Discord with all its faults. A third of the questions are
-// mentions, the others commands, in the open and in private.
+// discordChaos is Discord with all its faults, and a model that writes while people
+// look on and dies in every fourth answer. A third of the questions are mentions, the
+// others commands, in the open and in private.
 type discordChaos struct {
 	*fakediscord.Server
+	model    *fakellm.Server
 	mu       sync.Mutex
 	commands map[string]usage // by key of the errand
 	rounds   int
@@ -45,13 +48,20 @@ type usage struct {
 }
 
 func chaoticDiscord(t *testing.T) chaotic {
-	d := &discordChaos{Server: fakediscord.New(t, fakediscord.Config{LogLimit: 1000}), commands: make(map[string]usage)}
+	const answers = 10_000 // more than are asked for
+	model := fakellm.New(t, fakellm.Config{
+		Behave: slices.Repeat([]fakellm.Behaviour{fakellm.Honest, fakellm.Honest, fakellm.Honest, fakellm.CutMiddle}, answers/4),
+	})
+	d := &discordChaos{Server: fakediscord.New(t, fakediscord.Config{LogLimit: 1000}), model: model, commands: make(map[string]usage)}
 	t.Cleanup(d.watching.Wait)
 	return d
 }
 
 func (d *discordChaos) env() []string {
-	return []string{"DISCORD_BOT_TOKEN=" + d.BotToken(), "FOOTNOTE_DISCORD_API_URL=" + d.APIURL()}
+	return []string{
+		"DISCORD_BOT_TOKEN=" + d.BotToken(), "FOOTNOTE_DISCORD_API_URL=" + d.APIURL(),
+		"OPENAI_BASE_URL=" + d.model.URL(), "FOOTNOTE_LLM_MODEL=" + fakellm.Model,
+	}
 }
 
 // connected waits for the commands too, without which nobody can use one.
@@ -213,10 +223,16 @@ func (d *discordChaos) again(ctx context.Context, keys []string) []string {
 	return keys
 }
 
-// wrongs returns what was sent against Discord's rules, the commands that were lost,
-// and those that were not responded to in time, without an excuse.
+// wrongs returns what was sent against Discord's rules, the answers that stand unfinished,
+// the commands that were lost, and those that were not responded to in time, without an
+// excuse.
 func (d *discordChaos) wrongs() []string {
 	out := d.Violations()
+	for _, m := range d.AllMessages() {
+		if unfinished(m) {
+			out = append(out, fmt.Sprintf("message %s stands unfinished: a reply to %q, of the interaction %q", m.ID, m.ReplyTo, m.Interaction))
+		}
+	}
 	for _, k := range d.lost {
 		out = append(out, k+" was lost, though somebody must have heard it")
 	}
@@ -241,9 +257,11 @@ func (a usage) heard(ctx context.Context) (fakediscord.Response, error) {
 	return a.Wait(ctx)
 }
 
-// faults counts the commands that were used again too.
+// faults counts the commands that were used again too, and the answers that a model
+// began.
 func (d *discordChaos) faults() map[string]int {
 	f := d.FaultCounts()
 	f["command used again"] = d.retried
+	f["answers begun by the model"] = len(d.model.Exchanges())
 	return f
 }
