@@ -124,9 +124,19 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// errBroken is wrapped by the error of a call that may have been done, since one of its
+// tries broke, whatever became of the last.
+var errBroken = errors.New("a try before broke off")
+
 // tries makes a call until it has succeeded or there is no use in it.
-func (a *api) tries(ctx context.Context, c *call) ([]byte, error) {
-	for broken, waits := 0, 0; ; {
+func (a *api) tries(ctx context.Context, c *call) (_ []byte, err error) {
+	broken, waits := 0, 0
+	defer func() {
+		if err != nil && broken > 0 {
+			err = fmt.Errorf("%w (%w)", err, errBroken)
+		}
+	}()
+	for {
 		said, err := a.once(ctx, c)
 		r := (*refusal)(nil)
 		errors.As(err, &r)

@@ -144,7 +144,7 @@ func (b *Bot) remember(e bot.Errand, err error, nothing bool) {
 	defer b.mu.Unlock()
 	delete(b.unsent, e.Key)
 	delete(b.unsure, e.Key)
-	if w := (*bot.Wait)(nil); !nothing || !errors.As(err, &w) {
+	if !nothing || !errors.As(err, new(*bot.Wait)) || errors.Is(err, errBroken) {
 		return
 	}
 	if len(b.unsent) >= mostErrands { // of errands that others have taken over

@@ -100,8 +100,8 @@ func (d *delivery) unfinished(ctx context.Context) page {
 
 // undone tells whether an error says that Discord has not done what it was asked.
 func undone(err error) bool {
-	status := statusOf(err)
-	return errors.Is(err, errUnasked) || errors.As(err, new(*bot.Wait)) || status >= 400 && status < 500
+	refused := errors.As(err, new(*bot.Wait)) || statusOf(err)/100 == 4
+	return errors.Is(err, errUnasked) || refused && !errors.Is(err, errBroken)
 }
 
 // doubt keeps in mind that something of an errand may be shown that nobody has

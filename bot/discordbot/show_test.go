@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"footnote/bot"
 	"footnote/bot/bottest/answers"
@@ -142,6 +143,29 @@ func TestShowWithoutAReceipt(t *testing.T) {
 			}
 			if c.blind {
 				w.fake.Revoke(w.general, fakediscord.ReadMessageHistory)
+			}
+			w.deliver(e, a)
+			w.wantWhole(m.ID, a)
+		})
+	}
+}
+
+// A try that broke may have posted, though the next is refused. It is looked for, and
+// not only by Discord, which soon forgets it.
+func TestShowBrokeThenRefused(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		t.Run(map[bool]string{false: "so far", true: "whole"}[whole], func(t *testing.T) {
+			w := open(t, setup{fake: fakediscord.Config{NonceFor: time.Nanosecond}})
+			m, e := w.asked(w.general)
+			a := answerOf("Patrol", 2)
+			w.fake.Fail(fakediscord.Fault{Method: "POST", Route: postRoute, Cut: fakediscord.CutAfter})
+			w.fake.Fail(fakediscord.Fault{Method: "POST", Route: postRoute, Status: 429, RetryAfter: time.Minute})
+			if whole {
+				_, err := w.bot.Deliver(w.soon(), e, a)
+				wantWaits(t, w, err)
+				e.Attempt = 2
+			} else {
+				w.shows(&e, soFar(a, 1))
 			}
 			w.deliver(e, a)
 			w.wantWhole(m.ID, a)
