@@ -63,6 +63,7 @@ func (s *show) run(ctx context.Context, to Shower, e Errand) (Errand, error) {
 		case <-s.over:
 			return e, nil
 		case <-s.news:
+			sign.Stop() // what is shown is sign enough
 		case <-sign.C:
 		}
 		s.mu.Lock()

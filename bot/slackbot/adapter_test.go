@@ -17,21 +17,24 @@ type platform struct {
 	next int
 }
 
-func TestAdapter(t *testing.T) {
-	bottest.TestAdapter(t, func(t *testing.T, h *bottest.Harness) bottest.Platform {
-		w := &world{t: t, fake: fakeslack.New(t, fakeslack.Config{}), answerer: h.Answerer, service: h.Service, log: &logBuffer{}}
-		w.store = newStore()
-		w.store.Ledger = h.Ledger
-		w.fake.AddChannel(fakeslack.Channel{ID: "C1"})
-		b, err := New(h.Log, h.Service, h.Answerer, w.store, w.store, Config{BotToken: w.fake.BotToken("T1"), AppToken: w.fake.AppToken(), APIURL: w.fake.APIURL(), Pace: -1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.bot = b
-		h.Service.Attach(b)
-		w.runBot()
-		return &platform{w: w, said: make(map[string]fakeslack.Message)}
-	})
+func TestAdapter(t *testing.T) { bottest.TestAdapter(t, lend) }
+
+func TestShower(t *testing.T) { bottest.TestShower(t, lend) }
+
+// lend makes a platform with the bot on it.
+func lend(t *testing.T, h *bottest.Harness) bottest.Platform {
+	w := &world{t: t, fake: fakeslack.New(t, fakeslack.Config{}), answerer: h.Answerer, service: h.Service, log: &logBuffer{}}
+	w.store = newStore()
+	w.store.Ledger = h.Ledger
+	w.fake.AddChannel(fakeslack.Channel{ID: "C1"})
+	b, err := New(h.Log, h.Service, h.Answerer, w.store, w.store, Config{BotToken: w.fake.BotToken("T1"), AppToken: w.fake.AppToken(), APIURL: w.fake.APIURL(), Pace: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.bot = b
+	h.Service.Attach(b)
+	w.runBot()
+	return &platform{w: w, said: make(map[string]fakeslack.Message)}
 }
 
 // runBot runs the bot without a service of its own.

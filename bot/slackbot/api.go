@@ -75,7 +75,7 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 
 // judge says whether a call is to be made again, and after what.
 func (c *caller) judge(req *http.Request, resp *http.Response, err error, method string, try int) (time.Duration, bool) {
-	may := try < inlineTries && req.GetBody != nil
+	may := try < inlineTries && req.GetBody != nil && req.Context().Value(onceKey{}) == nil
 	switch {
 	case err == nil && resp.StatusCode == http.StatusTooManyRequests:
 		wait := retryAfter(resp.Header)
@@ -88,6 +88,12 @@ func (c *caller) judge(req *http.Request, resp *http.Response, err error, method
 	}
 	return 0, false
 }
+
+// onceKey marks the contexts that once returns.
+type onceKey struct{}
+
+// once returns a context whose calls are made once, whatever comes of them.
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 // sit waits, and tells whether it could: not where ctx ended, nor where so many wait
 // already that no worker might be left for other channels.

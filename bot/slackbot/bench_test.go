@@ -149,3 +149,73 @@ func mentioned(raw json.RawMessage) (m mention) {
 	_ = json.Unmarshal(raw, &m)
 	return m
 }
+
+// BenchmarkShow measures the time from a sentence being told to Slack having the call
+// that shows it: the first of an answer, which posts, and the second, which changes the
+// message. Each answer is one operation.
+func BenchmarkShow(b *testing.B) {
+	s := fakeslack.New(b, fakeslack.Config{Unchecked: true, Events: []string{"app_mention"}})
+	ctx, cancel := context.WithCancel(context.Background())
+	told := &teller{told: make(chan time.Time), more: make(chan struct{})}
+	quiet := slog.New(slog.DiscardHandler)
+	l := newStore()
+	service := bot.NewService(quiet, told, l, "bench", bot.Limits{User: bot.Rate{N: 1 << 30, In: time.Second}, Place: bot.Rate{N: 1 << 30, In: time.Second}})
+	a, err := New(quiet, service, told, l, nil, Config{BotToken: s.BotToken("T1"), AppToken: s.AppToken(), APIURL: s.APIURL(), Pace: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	service.Attach(a)
+	var running sync.WaitGroup
+	running.Go(func() { _ = service.Run(ctx) })
+	running.Go(func() { _ = a.Run(ctx) })
+	defer func() { cancel(); s.DropSockets(); running.Wait() }()
+	if err := s.WaitConnected(ctx, 1); err != nil {
+		b.Fatal(err)
+	}
+	took := map[string][]float64{}
+	for i := 0; b.Loop(); i++ {
+		ch := fmt.Sprint("C", i)
+		s.AddChannel(fakeslack.Channel{ID: ch})
+		m := s.User("U1").Mentions(ch, "What?")
+		for n, method := range []string{"chat.postMessage", "chat.update"} {
+			at, want := <-told.told, i+1
+			if n == 1 {
+				want = 2*i + 1 // the last change of each answer before is one too
+			}
+			if err := s.WaitFor(ctx, func(st fakeslack.State) bool { return st.RequestCount(method) >= want }); err != nil {
+				b.Fatal(err)
+			}
+			r := s.Requests(method)
+			took[method] = append(took[method], float64(r[len(r)-1].RealAt.Sub(at).Microseconds())/1000)
+			told.more <- struct{}{}
+		}
+		if err := l.Idle(ctx); err != nil || len(s.Replies(ch, m.TS)) != 1 {
+			b.Fatalf("%d messages: %v", len(s.Replies(ch, m.TS)), err)
+		}
+		a.spare.back("T1")
+		a.spare.back("T1")
+	}
+	for method, ms := range took {
+		slices.Sort(ms)
+		b.ReportMetric(ms[len(ms)/2], method+"-p50-ms")
+		b.ReportMetric(ms[len(ms)*99/100], method+"-p99-ms")
+	}
+}
+
+// teller tells two sentences, each when it has said when, and goes on when it may.
+type teller struct {
+	bot.Asker
+	told chan time.Time
+	more chan struct{}
+}
+
+func (t *teller) AskTelling(ctx context.Context, q bot.Question, tell func(bot.Answer)) (bot.Answer, error) {
+	a := answerOf("Patrol", 3)
+	for n := 1; n <= 2; n++ {
+		at := time.Now()
+		tell(writing(a, n))
+		t.told <- at
+		<-t.more
+	}
+	return a, ctx.Err()
+}

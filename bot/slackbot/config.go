@@ -23,7 +23,6 @@ type Config struct {
 	Public      bool // what /ask does in a channel without a setting of its own: everybody sees the answer
 	MentionOnly bool // in threads the bot has answered in, wait for a mention still
 	NoAssistant bool // no status, suggested prompts or titles
-	Streams     bool // use chat.startStream where the place allows
 
 	CommandsPrefix string // before the slash commands, as in the manifest
 	Reader         string // address of the page where the material can be read, without a slash at its end; "" for none

@@ -14,6 +14,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"footnote/bot"
+	"footnote/bot/layout"
 )
 
 // address is where an answer goes. It is stored with the errand.
@@ -145,6 +146,7 @@ func (b *Bot) remember(e bot.Errand, err error, nothing bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.unsent, e.Key)
+	delete(b.doubts, e.Key)
 	if w := (*bot.Wait)(nil); !nothing || !errors.As(err, &w) {
 		return
 	}
@@ -154,29 +156,40 @@ func (b *Bot) remember(e bot.Errand, err error, nothing bool) {
 	b.unsent[e.Key] = e.Attempt
 }
 
-// mayHaveSent tells whether an earlier attempt, here or elsewhere, can have posted
-// what nobody has recorded.
+// mayHaveSent tells whether an earlier attempt, here or elsewhere, or who has shown the
+// answer so far can have posted what nobody has recorded.
 func (b *Bot) mayHaveSent(e bot.Errand) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n, ok := b.unsent[e.Key]
-	return (e.Attempt > 1 || e.Revision > 0) && !(ok && n == e.Attempt-1)
+	return b.doubts[e.Key] || (e.Attempt > 1 || e.Revision > 0) && !(ok && n == e.Attempt-1)
 }
 
 // pages renders the answer for its place.
 func (b *Bot) pages(ctx context.Context, e bot.Errand, a bot.Answer, to address) []page {
-	language := cmp.Or(e.Question.Language, a.Language)
-	pages := render(a, renderOptions{
-		Key: e.Key, Private: to.Private, Share: to.Private && !to.Direct, Echo: to.Echo, Asker: to.echoed(), Language: language,
-		Reader: b.conf.Reader, Directions: b.directionNames(ctx, a, language),
-	})
+	o := b.options(e, a, to)
+	o.Directions = b.directionNames(ctx, a, o.Language)
+	return noted(render(a, o), e, to, o.Language)
+}
+
+// options are those of an answer for its place, without the names of directions.
+func (b *Bot) options(e bot.Errand, a bot.Answer, to address) renderOptions {
+	return renderOptions{
+		Key: e.Key, Private: to.Private, Share: to.Private && !to.Direct, Echo: to.Echo, Asker: to.echoed(), Reader: b.conf.Reader,
+		Language: cmp.Or(e.Question.Language, a.Language, layout.LanguageOf(e.Question.Text)),
+	}
+}
+
+// noted returns pages with the errand's revision, and with what is to be said of the
+// place on the first.
+func noted(pages []page, e bot.Errand, to address, language string) []page {
 	for i := range pages {
 		if p := pages[i].Metadata.EventPayload; p != nil {
 			p["revision"] = e.Revision
 		}
 	}
 	if to.Alone && len(pages[0].Blocks) < maxBlocks {
-		note := tellingsIn(cmp.Or(language, "en")).Alone
+		note := tellingsIn(language).Alone
 		pages[0].Blocks = append(pages[0].Blocks[:len(pages[0].Blocks):len(pages[0].Blocks)], small([]string{note})...)
 	}
 	return pages
@@ -249,11 +262,16 @@ func (d *delivery) set(page int, ts string) {
 	d.have.TS[page] = ts
 }
 
-// send posts one message and returns its ts.
+// send posts one message when the channel is free, and returns its ts.
 func (d *delivery) send(ctx context.Context, p page, thread string) (string, error) {
 	if err := d.b.pace.wait(ctx, d.have.Channel, d.e.Key); err != nil {
 		return "", err
 	}
+	return d.put(ctx, p, thread)
+}
+
+// put posts one message and returns its ts.
+func (d *delivery) put(ctx context.Context, p page, thread string) (string, error) {
 	channel, ts, got, err := d.ws.api.PostMessageWithResponseContext(ctx, d.have.Channel, options(p, thread)...)
 	if malformed[codeOf(err)] {
 		d.log.Error("slack: a bug in footnote: Slack refuses the blocks of an answer, which goes out as plain text", "blocks", len(p.Blocks), "error", err)
@@ -311,7 +329,11 @@ func (d *delivery) update(ctx context.Context, ts string, p page) error {
 		d.log.Error("slack: a bug in footnote: Slack refuses the blocks of an answer, which goes out as plain text", "blocks", len(p.Blocks), "error", err)
 		_, _, _, err = d.ws.api.UpdateMessageContext(ctx, d.have.Channel, ts, content(plainPage(p))...)
 	}
-	return classify("chat.update", err)
+	err = classify("chat.update", err)
+	if w := (*bot.Wait)(nil); errors.As(err, &w) {
+		d.b.spare.hold(d.ws.team, w.For)
+	}
+	return err
 }
 
 // remove deletes one message; one that is gone already is no error.
@@ -424,7 +446,7 @@ func (d *delivery) scan(ctx context.Context, thread, oldest string) (current int
 }
 
 // recognise adds a message to d.have if it is a page of this errand's answer, and
-// returns 1 if it is of this revision.
+// returns 1 if it is of this revision and of the whole answer.
 func (d *delivery) recognise(m slack.Message) int {
 	mine := string(m.User) == d.ws.user || d.ws.id != "" && m.BotID == d.ws.id
 	p := m.Metadata.EventPayload

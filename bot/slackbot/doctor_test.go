@@ -131,45 +131,6 @@ func TestJobs(t *testing.T) {
 	})
 }
 
-func TestStream(t *testing.T) {
-	w := open(t, setup{fake: fakeslack.Config{Frozen: true}, change: func(c *Config) { c.Streams = true }})
-	u := w.fake.User("U1")
-	for _, dies := range []bool{false, true} {
-		q := u.DMs("What, " + canary + "?")
-		w.settle()
-		e := w.errand(address{Channel: u.DM(), TS: q.TS, Thread: q.TS, Direct: true})
-		e.Key += ":stream"
-		s, err := w.bot.Stream(w.soon(), e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Write(w.soon(), "First, <!channel>. "); err != nil {
-			t.Fatal(err)
-		}
-		if dies {
-			w.fake.Advance(6 * time.Minute)
-		}
-		if err := s.Write(w.soon(), strings.Repeat("Second. ", 3000)); err != nil {
-			t.Fatal(err)
-		}
-		if e.Posted, err = s.Stop(w.soon()); err != nil {
-			t.Fatal(err)
-		}
-		if again := w.deliver(e, answerOf("Patrol", 1)); again != e.Posted {
-			t.Errorf("the answer is posted as %q, want it in place of the stream, %q", again, e.Posted)
-		}
-		m, _ := w.fake.Message(u.DM(), readPosted(e.Posted).TS[0])
-		if !strings.Contains(shown(m), "Patrol 0") || strings.Contains(shown(m), "Second") || len(m.Pings()) > 0 {
-			t.Errorf("dies %v: the message is %q", dies, shown(m))
-		}
-	}
-	for _, to := range []address{{Channel: "C1", TS: "1.1", Thread: "1.1"}, {Channel: u.DM(), TS: "1.1", Direct: true}} {
-		if _, err := w.bot.Stream(w.soon(), w.errand(to)); err == nil {
-			t.Errorf("a stream in %+v, want ErrNoStream", to)
-		}
-	}
-}
-
 func TestLanguage(t *testing.T) {
 	w := open(t, setup{})
 	ws, err := w.bot.workspace(w.soon(), "T1")

@@ -91,7 +91,7 @@ var scopes = []permission{
 	{"app_mentions:read", "the event app_mention", always},
 	{"assistant:write", "assistant.threads.setStatus, setSuggestedPrompts and setTitle; the agent's events", always},
 	{"channels:history", "conversations.replies: whether a dead process had posted already; the event message.channels", always},
-	{"chat:write", "chat.postMessage, update, delete, postEphemeral and the streams", always},
+	{"chat:write", "chat.postMessage, update, delete and postEphemeral", always},
 	{"commands", "slash commands and the message shortcut", always},
 	{"groups:history", "the same as channels:history in private channels", always},
 	{"im:history", "the event message.im; conversations.history in direct messages", always},

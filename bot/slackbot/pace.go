@@ -48,6 +48,22 @@ func (p *pacer) wait(ctx context.Context, channel, key string) error {
 	return &bot.Wait{For: d, Err: errPace}
 }
 
+// take tells whether a message may go into a channel now, and takes its place.
+func (p *pacer) take(channel string) bool {
+	if p.gap < 0 {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.next[channel].After(now) {
+		return false
+	}
+	p.sweep(now)
+	p.next[channel] = now.Add(p.gap)
+	return true
+}
+
 // errPace is why a delivery comes back: nothing has been sent.
 var errPace = paceError{}
 

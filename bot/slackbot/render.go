@@ -18,9 +18,13 @@ type renderOptions = layout.Options
 const metadataType = "footnote_answer"
 
 // render returns the messages that show an answer, at least one. Each is valid by
-// Slack's limits on its own, and no sentence is parted from its marks.
+// Slack's limits on its own, and no sentence is parted from its marks. An answer that
+// is still being written and has no sentences is a sign that it is.
 func render(a bot.Answer, o renderOptions) []page {
 	r := newRenderer(a, o)
+	if o.Writing && len(a.Sentences) == 0 {
+		return []page{r.sign()}
+	}
 	sheets := r.layout.Sheets(func(s layout.Sheet) bool { return fits(r.blocks(s)) })
 	out := make([]page, len(sheets))
 	for i, s := range sheets {
@@ -29,23 +33,39 @@ func render(a bot.Answer, o renderOptions) []page {
 	return out
 }
 
+// sign is a message that says only that the question is being answered.
+func (r *renderer) sign() page {
+	words := tellingsIn(r.language).Working
+	lines := append(r.layout.Head(), words)
+	return page{Blocks: small(lines), Text: escape(words), Metadata: r.metadata(layout.Sheet{Number: 1}), Last: true}
+}
+
 type renderer struct {
-	layout *layout.Layout
-	key    string
+	layout   *layout.Layout
+	key      string
+	language string
+	writing  bool
 }
 
 func newRenderer(a bot.Answer, o renderOptions) *renderer {
+	language := cmp.Or(o.Language, a.Language, "en")
 	if a.Kind == bot.KindHelp {
-		o.Ways = tellingsIn(cmp.Or(o.Language, a.Language)).ways
+		o.Ways = tellingsIn(language).ways
 	}
-	return &renderer{layout.New(a, o), o.Key}
+	return &renderer{layout.New(a, o), o.Key, language, o.Writing}
 }
 
+// metadata names the errand and the page. Of an answer that is still being written
+// nobody knows how many pages it will have: by that it is told from the whole one.
 func (r *renderer) metadata(s layout.Sheet) slack.SlackMetadata {
 	if r.key == "" {
 		return slack.SlackMetadata{}
 	}
-	return slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"key": r.key, "page": s.Number, "pages": s.Of}}
+	of := s.Of
+	if r.writing {
+		of = 0
+	}
+	return slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"key": r.key, "page": s.Number, "pages": of}}
 }
 
 // blocks returns a whole message.

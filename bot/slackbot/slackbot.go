@@ -77,6 +77,7 @@ type Bot struct {
 
 	caller *caller
 	pace   *pacer
+	spare  *spare
 	jobs   *jobs
 
 	loading sync.Mutex // one look for a workspace at a time
@@ -84,6 +85,7 @@ type Bot struct {
 	teams   map[string]*workspace
 	home    *workspace                 // of Config.BotToken, once it is known
 	unsent  map[string]int             // by errand: the attempt that is known to have sent nothing
+	doubts  map[string]bool            // by errand: a part of its answer may stand though posting it failed
 	signs   map[string]chan struct{}   // by errand: closed when its working sign has been set
 	locales map[string]string          // by asker
 	prompts map[string][]layout.Prompt // by language
@@ -102,8 +104,8 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	c := newCaller(log, conf.Transport, conf.Timeout)
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
-		caller: c, pace: newPacer(conf.Pace, c.waiters), jobs: &jobs{log: log},
-		teams: make(map[string]*workspace), unsent: make(map[string]int), signs: make(map[string]chan struct{}),
+		caller: c, pace: newPacer(conf.Pace, c.waiters), spare: newSpare(), jobs: &jobs{log: log},
+		teams: make(map[string]*workspace), unsent: make(map[string]int), doubts: make(map[string]bool), signs: make(map[string]chan struct{}),
 		locales: make(map[string]string), prompts: make(map[string][]layout.Prompt), covers: make(map[string][]bot.Coverage),
 	}, nil
 }

@@ -98,11 +98,13 @@ type chaotic interface {
 func TestChaos(t *testing.T) {
 	questions, kills := chaosSize(t)
 	for _, p := range []struct {
-		name string
-		open func(t *testing.T) chaotic
+		name  string
+		open  func(t *testing.T) chaotic
+		every time.Duration // a question
 	}{
-		{"Slack", chaoticSlack},
-		{"Discord", chaoticDiscord},
+		{"Slack", chaoticSlack, 10 * time.Millisecond},
+		{"Slack with a model", chaoticSlackWritten, 100 * time.Millisecond}, // a replica lives long enough to show a part
+		{"Discord", chaoticDiscord, 10 * time.Millisecond},
 	} {
 		for _, c := range []struct {
 			name     string
@@ -114,7 +116,7 @@ func TestChaos(t *testing.T) {
 		} {
 			t.Run(p.name+" on "+c.name, func(t *testing.T) {
 				ledger := c.ledger(t)
-				chaosIn(t, p.open(t), c.replicas, ledger, questions, kills)
+				chaosIn(t, p.open(t), c.replicas, ledger, questions, kills, p.every)
 			})
 		}
 	}
@@ -136,7 +138,7 @@ const inChannel = 5
 // channels is how many channels so many questions take.
 func channels(questions int) int { return (questions + inChannel - 1) / inChannel }
 
-func chaosIn(t *testing.T, p chaotic, replicas int, ledger string, questions, kills int) {
+func chaosIn(t *testing.T, p chaotic, replicas int, ledger string, questions, kills int, every time.Duration) {
 	var rs []*replica
 	for i := range replicas {
 		log, err := os.Create(filepath.Join(t.TempDir(), "log"))
@@ -154,7 +156,7 @@ func chaosIn(t *testing.T, p chaotic, replicas int, ledger string, questions, ki
 	}
 	p.begin(questions)
 	begun := time.Now()
-	keys := ask(t, ctx, p, rs, questions, kills)
+	keys := ask(t, ctx, p, rs, questions, kills, every)
 	p.end()
 	keys = settle(t, ctx, p, keys, rs)
 	for _, r := range rs {
@@ -165,8 +167,8 @@ func chaosIn(t *testing.T, p chaotic, replicas int, ledger string, questions, ki
 	report(t, p, keys, rs, time.Since(begun))
 }
 
-// ask has people ask, a hundred a second, and kills replicas at random points.
-func ask(t *testing.T, ctx context.Context, p chaotic, rs []*replica, questions, kills int) []string {
+// ask has people ask, one question every so often, and kills replicas at random points.
+func ask(t *testing.T, ctx context.Context, p chaotic, rs []*replica, questions, kills int, every time.Duration) []string {
 	random := rand.New(rand.NewPCG(1, 2))
 	at := map[int]bool{}
 	for len(at) < kills {
@@ -176,7 +178,7 @@ func ask(t *testing.T, ctx context.Context, p chaotic, rs []*replica, questions,
 	var keys []string
 	var deaths sync.WaitGroup
 	defer deaths.Wait()
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for i := range questions {
 		select {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -145,7 +146,10 @@ func aSlack(t *testing.T) *fakeslack.Server {
 // reply waits for n answers in a thread and returns the last.
 func (s *serving) reply(slack *fakeslack.Server, ts string, n int) string {
 	s.t.Helper()
-	err := slack.WaitFor(soon(s.t), func(st fakeslack.State) bool { return len(st.Replies("C1", ts)) >= n })
+	err := slack.WaitFor(soon(s.t), func(st fakeslack.State) bool {
+		got := st.Replies("C1", ts)
+		return len(got) >= n && !slices.ContainsFunc(got, writing) // whole
+	})
 	if err != nil {
 		s.t.Fatalf("no answer: %v; log:\n%s", err, s.log)
 	}
