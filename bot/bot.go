@@ -10,7 +10,8 @@
 // With a [Writer] a model writes the answer from the passages instead. What it
 // writes is a draft: each sentence is checked against the passage it cites, and one
 // that does not stand is not shown. The keyword writer decides before that whether
-// there is an answer at all, and answers where the model does not.
+// there is an answer at all, and answers where the model does not. A follow-up the
+// model may write so that it can be understood alone, in words that were said.
 //
 // The package knows no platform, no terminal and no file.
 package bot
@@ -22,6 +23,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -56,6 +58,8 @@ type Bot struct {
 	writer  Writer // nil where answers are composed from quotes
 	writing Writing
 	paid    []*corpus.Passage // all paragraphs, where the writer can be given them all
+	priced  int               // the tokens that they take
+	budget  atomic.Int64      // tokens of passages in a prompt, as far as the writer reads them
 }
 
 // New returns a Bot that answers from c, which s searches, by the weights of m.
@@ -89,6 +93,10 @@ func (b *Bot) AskTelling(ctx context.Context, q Question, tell func(Answer)) (An
 	asked, kind := q.Text, q.Kind
 	q.Before = repliedTo(q)
 	q, understood := b.recognise(q)
+	rewritten := b.rewrite(ctx, asked, q, understood)
+	if rewritten != nil && rewritten.text != "" {
+		q.Text, understood = rewritten.text, rewritten.text
+	}
 	finish := func(ans Answer) Answer {
 		if ans.Sentences == nil { // so that JSON has an empty list, not null
 			ans.Sentences = []Sentence{}
@@ -98,6 +106,9 @@ func (b *Bot) AskTelling(ctx context.Context, q Question, tell func(Answer)) (An
 		}
 		ans.ID, ans.Question, ans.Kind, ans.Language, ans.Mode = q.ID, asked, q.Kind, q.Language, cmp.Or(ans.Mode, "keyword")
 		ans.Understood = understood
+		if rewritten != nil {
+			rewritten.book(&ans)
+		}
 		ans.Material = Material{Version: b.corpus.Version, Documents: len(b.corpus.Documents)}
 		return ans
 	}

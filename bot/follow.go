@@ -48,6 +48,13 @@ var noteAsked = regexp.MustCompile(`(?i)^(?:(?:which|what) (?:foot)?notes? (?:is
 // moreAsked finds a wish to read on, which names nothing.
 var moreAsked = regexp.MustCompile(`(?i)^(?:(?:please |can you |could you |and )*(?:tell me (?:some )?more|say more|more|some more|go on|continue|elaborate|(?:explain|show(?: me)?) more|(?:give me )?more details?)(?: about (?:it|this|that|them))?(?:,? please)?|(?:もっと)?詳しく(?:教えて.*|説明.*|お願いします)?|もっと(?:教えて.*)?|続き(?:は|を.*)?)$`)
 
+// looksUp tells whether a follow-up asks for what stands somewhere: the sources or
+// notes of an answer, or what comes next.
+func looksUp(text string) bool {
+	text = unpunctuated(text)
+	return noteAsked.MatchString(text) || moreAsked.MatchString(text) || slices.Contains(sourcesAsked, strings.ToLower(text))
+}
+
 // follow resolves a question against the turns before it: what it leaves out is
 // taken from the last question it can have meant.
 func (b *Bot) follow(q Question) (Question, string) {

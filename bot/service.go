@@ -320,8 +320,20 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 	}
 	posted, err := a.Deliver(ctx, e, ans)
 	s.finish(ctx, log, e, ans, posted, err)
-	log.Info("question", "kind", ans.Kind, "mode", ans.Mode, "status", ans.Status, "confidence", ans.Confidence,
-		"passages", len(ans.Citations), "ms", time.Since(start).Milliseconds())
+	log.Info("question", append([]any{"kind", ans.Kind, "mode", ans.Mode, "status", ans.Status, "confidence", ans.Confidence,
+		"passages", len(ans.Citations), "ms", time.Since(start).Milliseconds()}, modelled(ans)...)...)
+}
+
+// modelled returns what the log says of a model's part in an answer, without its words.
+func modelled(a Answer) []any {
+	var out []any
+	if u := a.Usage; u != nil {
+		out = append(out, "model", u.Model, "prompt_tokens", u.Prompt, "cached_tokens", u.Cached, "completion_tokens", u.Completion)
+	}
+	if n := len(a.Rejected); n > 0 {
+		out = append(out, "rejected", n)
+	}
+	return out
 }
 
 // answer has an errand's question answered. Where that can be shown while it is

@@ -33,11 +33,19 @@ type Usage struct {
 	FirstToken time.Duration `json:"first_token_ns,omitempty"` // from the call to the first piece of text
 }
 
+// plus returns what two calls took together, the first one's first piece of text.
+func (u Usage) plus(v Usage) Usage {
+	return Usage{
+		Model: cmp.Or(v.Model, u.Model), Prompt: u.Prompt + v.Prompt, Cached: u.Cached + v.Cached,
+		Completion: u.Completion + v.Completion, FirstToken: cmp.Or(u.FirstToken, v.FirstToken),
+	}
+}
+
 // Writing says how a [Writer] is used. The zero value of a field takes the default
 // named beside it.
 type Writing struct {
-	Budget   int           // tokens of passages in a prompt; 24,000
-	Deadline time.Duration // for the model's part in an answer; 20 s
+	Budget   int           // tokens of passages in a prompt; 24,000, and fewer once the model could not read as many
+	Deadline time.Duration // for the model's part in an answer; 20 s. A follow-up is rewritten before that, within a fifth as much
 }
 
 // Rejected is a sentence of a model that is not shown.
@@ -59,24 +67,24 @@ func (b *Bot) WithWriter(w Writer, o Writing) *Bot {
 	}
 	c := &Bot{corpus: b.corpus, search: b.search, model: b.model, glosses: b.glosses, writer: w, writing: o}
 	c.readers.New = b.readers.New
-	c.paid = c.payable()
+	c.budget.Store(int64(o.Budget))
+	c.paid, c.priced = c.payable()
 	return c
 }
 
-// payable returns all paragraphs of the corpus where they fit the budget, else nil.
-func (b *Bot) payable() []*corpus.Passage {
-	var out []*corpus.Passage
-	left := b.writing.Budget
+// payable returns all paragraphs of the corpus, with what they take, where they fit
+// the budget, else nil.
+func (b *Bot) payable() (ps []*corpus.Passage, priced int) {
 	for _, p := range b.corpus.Passages {
 		if p.Kind != corpus.Paragraph {
 			continue
 		}
-		if left -= b.price(p); left < 0 {
-			return nil
+		if priced += b.price(p); priced > b.writing.Budget {
+			return nil, 0
 		}
-		out = append(out, p)
+		ps = append(ps, p)
 	}
-	return out
+	return ps, priced
 }
 
 // price returns the tokens that a passage takes with its notes, its id and the line
@@ -92,20 +100,19 @@ func (b *Bot) price(p *corpus.Passage) int {
 	return b.writer.Tokens(text) + around
 }
 
-// offer returns the passages that a model may answer from, in order: all, or those
-// found with their neighbours, as many as the budget allows.
-func (b *Bot) offer(hits []retrieval.Hit) []*corpus.Passage {
-	if b.paid != nil {
-		return b.paid
+// offer returns the passages that a model may answer from, in order, with the tokens
+// they take: all, or those found with their neighbours, as many as a budget allows. The
+// best one found is always among them.
+func (b *Bot) offer(hits []retrieval.Hit, budget int) (ps []*corpus.Passage, priced int) {
+	if b.paid != nil && b.priced <= budget {
+		return b.paid, b.priced
 	}
-	var out []*corpus.Passage
-	left := b.writing.Budget
 	take := func(p *corpus.Passage) {
-		if p == nil || p.Kind != corpus.Paragraph || slices.Contains(out, p) {
+		if p == nil || p.Kind != corpus.Paragraph || slices.Contains(ps, p) {
 			return
 		}
-		if price := b.price(p); price <= left {
-			out, left = append(out, p), left-price
+		if price := b.price(p); ps == nil || priced+price <= budget {
+			ps, priced = append(ps, p), priced+price
 		}
 	}
 	for _, h := range hits { // what was found first, then what stands around it
@@ -115,8 +122,41 @@ func (b *Bot) offer(hits []retrieval.Hit) []*corpus.Passage {
 		take(before(h.Passage))
 		take(after(h.Passage))
 	}
-	slices.SortStableFunc(out, inOrder)
-	return out
+	slices.SortStableFunc(ps, inOrder)
+	return ps, priced
+}
+
+// prompted is how often a question is put to a model that cannot read all of the
+// prompt: with what the budget allows, with half of that, and with what was found and
+// nothing around it.
+const prompted = 3
+
+// narrowed returns the budget for the next try after a model could not read passages
+// that take so many tokens.
+func (b *Bot) narrowed(hits []retrieval.Hit, took, tries int) int {
+	if found := b.worth(hits); tries == prompted-1 && found < took {
+		return found
+	}
+	return took / 2
+}
+
+// keep keeps a budget for the questions that follow, unless there is a smaller one.
+func (b *Bot) keep(budget int) {
+	for {
+		if is := b.budget.Load(); int64(budget) >= is || b.budget.CompareAndSwap(is, int64(budget)) {
+			return
+		}
+	}
+}
+
+// worth returns the tokens that what was found takes.
+func (b *Bot) worth(hits []retrieval.Hit) (priced int) {
+	for _, h := range hits {
+		if h.Passage.Kind == corpus.Paragraph {
+			priced += b.price(h.Passage)
+		}
+	}
+	return priced
 }
 
 // before returns the passage before one, or nil.
@@ -156,6 +196,8 @@ type written struct {
 	usage   Usage
 	prompt  string
 	tell    func(Answer)
+
+	unfinished bool // a reply ended at its full length
 }
 
 // slot is the place of a sentence, with what became of it.
@@ -178,11 +220,7 @@ type wording struct {
 func (b *Bot) byModel(ctx context.Context, q Question, in wording, keyword Answer, tell func(Answer)) (Answer, error) {
 	limited, cancel := context.WithTimeout(ctx, b.writing.Deadline)
 	defer cancel()
-	ps := b.offer(in.hits)
-	w := &written{judge: b.judge(in, ps), q: q, keyword: keyword, shown: shownAs(ps), tell: tell}
-	ask := prompts.Answer{Passages: w.shown, Question: q.Text, Earlier: earlier(q.Before), Language: theirs}.Prompt()
-	w.prompt = ask.Name + "@" + ask.Version
-	err := w.call(limited, b.writer, ask, w.add)
+	w, err := b.drafted(limited, q, in, keyword, tell)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
 	}
@@ -196,21 +234,43 @@ func (b *Bot) byModel(ctx context.Context, q Question, in wording, keyword Answe
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
 	}
-	if len(w.standing()) == 0 {
-		return w.fallback(cmp.Or(err, errNoneStands)), nil
+	switch {
+	case len(w.standing()) > 0:
+		return w.answer(), nil
+	case w.unfinished && w.slots == nil:
+		return w.fallback(ErrUnfinished), nil
 	}
-	return w.answer(), nil
+	return w.fallback(cmp.Or(err, errNoneStands)), nil
+}
+
+// drafted has the model write an answer, from fewer passages where it cannot read as
+// many. What it could not read, the next questions do not send; unless it was a long
+// question that it could not.
+func (b *Bot) drafted(ctx context.Context, q Question, in wording, keyword Answer, tell func(Answer)) (*written, error) {
+	var used Usage
+	for tries, budget := 1, int(b.budget.Load()); ; tries++ {
+		ps, took := b.offer(in.hits, budget)
+		w := &written{judge: b.judge(in, ps), q: q, keyword: keyword, shown: shownAs(ps), tell: tell, usage: used}
+		ask := prompts.Answer{Passages: w.shown, Question: q.Text, Earlier: earlier(q.Before), Language: theirs}.Prompt()
+		w.prompt = ask.Name + "@" + ask.Version
+		err := w.call(ctx, b.writer, ask, w.add)
+		if !errors.Is(err, ErrTooLong) || tries == prompted {
+			return w, err
+		}
+		used, budget = w.usage, b.narrowed(in.hits, took, tries)
+		if b.writer.Tokens(ask.User) < took/4 {
+			b.keep(budget)
+		}
+	}
 }
 
 // theirs is the language that is asked for: a sentence can be checked against the
 // passages only in their own.
 const theirs = "the language of the passages"
 
-// errNoneStands says that a model's reply had nothing to show.
-var errNoneStands = errors.New("no sentence is supported")
-
 // call has a prompt written and gives each sentence to take as soon as it is
-// complete. That a reply was not read to its end is no error.
+// complete. That a reply was not read to its end is no error, nor that it ended at its
+// full length.
 func (w *written) call(ctx context.Context, by Writer, p prompts.Prompt, take func(draft)) error {
 	w.reply, w.into = &replyReader{}, 0
 	var stop error
@@ -223,16 +283,15 @@ func (w *written) call(ctx context.Context, by Writer, p prompts.Prompt, take fu
 		}
 		return stop
 	})
-	w.usage.Model = cmp.Or(usage.Model, w.usage.Model)
-	w.usage.Prompt += usage.Prompt
-	w.usage.Cached += usage.Cached
-	w.usage.Completion += usage.Completion
-	w.usage.FirstToken = cmp.Or(w.usage.FirstToken, usage.FirstToken)
+	w.usage = w.usage.plus(usage)
 	switch {
 	case errors.Is(stop, errEnough):
 		return nil
 	case stop != nil:
 		return stop
+	case errors.Is(err, ErrUnfinished): // what it ends with is not whole
+		w.unfinished = true
+		return nil
 	case err != nil:
 		return err
 	}
@@ -350,41 +409,6 @@ func (w *written) fallback(err error) Answer {
 	return a
 }
 
-// whyKeyword says in a sentence why the model did not answer.
-func whyKeyword(err error, language string) string {
-	s, ok := silences[language]
-	if !ok {
-		s = silences[languages[0]]
-	}
-	switch {
-	case errors.Is(err, errUnanswerable):
-		return s.unanswerable
-	case errors.Is(err, errNoneStands):
-		return s.unsupported
-	case errors.Is(err, context.DeadlineExceeded):
-		return s.slow
-	}
-	return s.failed
-}
-
-// silence is why a model did not answer, in one language.
-type silence struct{ unanswerable, unsupported, slow, failed string }
-
-var silences = map[string]silence{
-	"en": {
-		unanswerable: "The model found no answer in the passages; these are quotes.",
-		unsupported:  "The passages support no sentence that the model wrote; these are quotes.",
-		slow:         "The model did not answer in time; these are quotes.",
-		failed:       "The model could not be asked; these are quotes.",
-	},
-	"ja": {
-		unanswerable: "モデルは段落の中に答えを見つけられませんでした。以下は引用です。",
-		unsupported:  "モデルの書いた文は段落で裏付けられませんでした。以下は引用です。",
-		slow:         "モデルの回答が間に合いませんでした。以下は引用です。",
-		failed:       "モデルに問い合わせできませんでした。以下は引用です。",
-	},
-}
-
 // What of a conversation a model is told.
 const (
 	earlierTurns  = 2
@@ -394,10 +418,21 @@ const (
 // earlier returns the last turns of a conversation as text.
 func earlier(turns []Turn) string {
 	var lines []string
-	for _, t := range turns[max(0, len(turns)-earlierTurns):] {
-		lines = append(lines, "Q: "+shortened(t.Question.Text, earlierLength), "A: "+shortened(t.Answer.Text, earlierLength))
+	for _, t := range lastOf(turns) {
+		lines = append(lines, "Q: "+shortened(t.asked(), earlierLength), "A: "+shortened(t.Answer.Text, earlierLength))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// lastOf returns the turns that a model is told of.
+func lastOf(turns []Turn) []Turn { return turns[max(0, len(turns)-earlierTurns):] }
+
+// asked returns the turn's question as it was understood.
+func (t Turn) asked() string {
+	if t.Answer.Kind == KindAsk && t.Answer.Understood != "" {
+		return t.Answer.Understood
+	}
+	return t.Question.Text
 }
 
 // shortened returns at most n characters of text, which it makes one line.

@@ -398,7 +398,36 @@ func TestModelMisbehaves(t *testing.T) {
 		}
 		server.Close()
 	}
+	for _, way := range fakellm.Behaviours() {
+		server := fakellm.New(t, fakellm.Config{Behave: []fakellm.Behaviour{way}})
+		if !slowWay(way) {
+			t.Run(string(way)+"-follow-up", func(t *testing.T) {
+				followUp(t, &n, lighthouseWith(t, ""), server, "How high is it?", "", nil)
+			})
+		}
+		server.Close()
+	}
 	t.Logf("%d behaviours, %v", len(fakellm.Behaviours()), &n)
+}
+
+// followUp asks a question that leans on an earlier one, behind which stands a text, and
+// sees that the model is asked to rewrite it and leaves the question what it was.
+func followUp(t *testing.T, n *tally, s *stage, server *fakellm.Server, text, earlier string, never []string) {
+	t.Helper()
+	q := bot.Question{Kind: bot.KindAsk, Text: text, Before: []bot.Turn{{
+		Question: bot.Question{Text: "Where is the lighthouse of Westing? " + earlier},
+		Answer:   bot.Answer{Kind: bot.KindAsk, Question: "Where is the lighthouse of Westing?", Status: bot.Answered, Text: "It stands on the northern pier [¶1]."},
+	}}}
+	want, err := s.bot.Ask(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := s.put(t, n, server, q, never); a.Understood != want.Understood {
+		t.Errorf("AskTelling(%q) was understood as %q, want %q", text, a.Understood, want.Understood)
+	}
+	if e := server.Exchanges(); len(e) > 0 && len(e[0].Passages) > 0 {
+		t.Errorf("AskTelling(%q) did not have the model rewrite it first", text)
+	}
 }
 
 // slowWay tells whether a behaviour takes its time: to the deadline, or by being
@@ -412,21 +441,38 @@ func slowWay(b fakellm.Behaviour) bool {
 	return false
 }
 
+// whyNot are what people are told of why the model did not answer.
+var whyNot = map[fakellm.Behaviour]string{
+	fakellm.Silent:       "in time",
+	fakellm.StallBefore:  "in time",
+	fakellm.StallMiddle:  "in time",
+	fakellm.CutMiddle:    "broke off in the middle",
+	fakellm.Killed:       "broke off in the middle",
+	fakellm.Limited:      "too much to do",
+	fakellm.RefusalField: "declined",
+	fakellm.Filtered:     "declined",
+	fakellm.TooLong:      "too long for the model",
+	fakellm.Unauthorised: "could not be asked",
+	fakellm.Invented:     "support no sentence",
+	fakellm.Unanswerable: "found no answer",
+}
+
 // expect says who has to speak.
 func expect(t *testing.T, way fakellm.Behaviour, a bot.Answer) {
 	t.Helper()
 	switch way {
-	case fakellm.Honest, fakellm.Fenced, fakellm.Prose, fakellm.BrokenOnce:
+	case fakellm.Honest, fakellm.Fenced, fakellm.Prose, fakellm.BrokenOnce, fakellm.Lengthy, fakellm.SmallContext, fakellm.NoBounds:
 		if a.Mode != "llm" || a.Status != bot.Answered || len(a.Sentences) == 0 {
 			t.Errorf("%s: answered by %s (%s) with %d sentences, want the model's; rejected %+v; %v", way, a.Mode, a.Status, len(a.Sentences), a.Rejected, a.Reasons)
 		}
 	case fakellm.Garbage, fakellm.Empty, fakellm.Silent, fakellm.StallBefore, fakellm.StallMiddle, fakellm.CutBefore, fakellm.CutMiddle, fakellm.Killed,
-		fakellm.NotSSE, fakellm.BadSSE, fakellm.Broken, fakellm.Loading, fakellm.Limited, fakellm.Unauthorised, fakellm.Refusal, fakellm.Flood, fakellm.Invented:
+		fakellm.NotSSE, fakellm.BadSSE, fakellm.Broken, fakellm.Loading, fakellm.Limited, fakellm.Unauthorised, fakellm.Refusal, fakellm.RefusalField, fakellm.Filtered,
+		fakellm.Flood, fakellm.Invented, fakellm.TooLong, fakellm.Unanswerable:
 		if a.Mode != "keyword" || a.Status != bot.Answered || len(a.Sentences) == 0 {
 			t.Errorf("%s: answered by %s (%s) with %d sentences, want the keyword writer's", way, a.Mode, a.Status, len(a.Sentences))
 		}
-		if len(a.Reasons) == 0 {
-			t.Errorf("%s: Reasons = [], want why the model did not answer", way)
+		if why := whyNot[way]; len(a.Reasons) != 1 || !strings.Contains(a.Reasons[0], why) {
+			t.Errorf("%s: Reasons = %q, want why the model did not answer: %q", way, a.Reasons, why)
 		}
 	}
 }
@@ -466,7 +512,21 @@ func TestModelIsTurned(t *testing.T) {
 			server.Close()
 		}
 	}
-	for _, where := range []string{"question", "document", "thread"} {
+	forms := fakellm.Forms()
+	for i, attack := range attacks {
+		if attack.Where == "document" {
+			continue
+		}
+		server := fakellm.New(t, fakellm.Config{Behave: forms[i%len(forms) : i%len(forms)+1]})
+		t.Run(attack.ID+"-follow-up", func(t *testing.T) {
+			followUp(t, &n, clean, server, "How high is it?", attack.Text, attack.Never)
+			if e := server.Exchanges(); len(e) > 0 && e[0].Attack == attack.ID {
+				seen["follow-up"]++
+			}
+		})
+		server.Close()
+	}
+	for _, where := range []string{"question", "document", "thread", "follow-up"} {
 		if seen[where] == 0 {
 			t.Errorf("no model was turned by an attack in a %s: the suite tests nothing there", where)
 		}

@@ -41,11 +41,8 @@ const (
 	mostDepth  = 16
 )
 
-// The ends of a reply that is not read to its own end.
-var (
-	errEnough       = errors.New("the reply is longer than an answer")
-	errUnanswerable = errors.New("the model finds no answer in the passages")
-)
+// errEnough ends a reply that is not read to its own end.
+var errEnough = errors.New("the reply is longer than an answer")
 
 // replyReader reads a reply while it comes. A sentence is given out as soon as its
 // object is closed, so that what was cut in its middle never is. It takes what

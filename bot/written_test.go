@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -409,7 +410,7 @@ func BenchmarkWrittenSentence(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	j := w.judge(wording{r, read, hits}, w.offer(hits))
+	j := w.judge(wording{r, read, hits}, w.paid)
 	for b.Loop() {
 		told := 0
 		a := &written{judge: j, q: Question{Text: troops}, keyword: plain, reply: &replyReader{}, tell: func(Answer) { told++ }}
@@ -424,5 +425,159 @@ func TestJapaneseDocument(t *testing.T) {
 	b := over(t, map[string]string{"a.txt": "Towers\n\nThe tower in Elmford was built in 1871. 塔は石でできている。\n"})
 	if a, err := b.Ask(t.Context(), Question{Text: "When was the tower in Elmford built?"}); err != nil || a.Status != Answered {
 		t.Errorf("Ask = %+v, %v, want an answer", a, err)
+	}
+}
+
+// TestWrittenUnfinished has a reply end at its full length: the sentences that are
+// whole by then are shown, and nothing of the one that is not.
+func TestWrittenUnfinished(t *testing.T) {
+	_, b := article()
+	plain, err := b.Ask(t.Context(), Question{Text: troops})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := plain.Sentences[0]
+	good := says([3]string{s.Text, s.Citations[0], ""})
+	for _, test := range []struct {
+		name, text, mode, reason string
+	}{
+		{"behind a sentence", strings.TrimSuffix(good, "]}") + `,{"text":"And so it`, "llm", ""},
+		{"in a sentence", good[:len(good)/2], "keyword", "finished no sentence"},
+		{"behind one that does not stand", strings.TrimSuffix(says([3]string{"The Moon has 3 troops.", "", ""}), "]}") + `,{"te`, "keyword", "support no sentence"},
+		{"in plain text", s.Text + " [" + s.Citations[0] + "] The Moon has 3.5", "llm", ""},
+		{"in plain text, in a mark", s.Text + " [" + s.Citations[0], "keyword", "finished no sentence"},
+	} {
+		a := askModel(t, &scripted{replies: []reply{{text: test.text, err: fmt.Errorf("write: %w", ErrUnfinished)}, {text: "{}"}}}, troops)
+		if a.Mode != test.mode || !strings.Contains(strings.Join(a.Reasons, " "), test.reason) || test.mode == "llm" && (len(a.Sentences) != 1 || a.Sentences[0].Text != s.Text) {
+			t.Errorf("%s: Ask = %s %q %q, want %s, %q", test.name, a.Mode, a.Text, a.Reasons, test.mode, test.reason)
+		}
+	}
+}
+
+// TestWhyKeyword holds every reason to a sentence of its own in every language.
+func TestWhyKeyword(t *testing.T) {
+	for _, language := range languages {
+		seen := map[string]error{}
+		for _, err := range []error{ErrLate, ErrBusy, ErrSpent, ErrDeclined, ErrTooLong, ErrUnfinished, ErrCut, ErrUnreached, errUnanswerable, errNoneStands, errors.New("500")} {
+			s := whyKeyword(fmt.Errorf("write: %w", err), language)
+			if other, ok := seen[s]; ok || s == "" || languageOf(s) != language {
+				t.Errorf("whyKeyword(%v, %s) = %q, as of %v", err, language, s, other)
+			}
+			seen[s] = err
+		}
+	}
+	if a, b := whyKeyword(context.DeadlineExceeded, "fr"), whyKeyword(ErrLate, "en"); a != b {
+		t.Errorf("whyKeyword(deadline, fr) = %q, want %q", a, b)
+	}
+}
+
+// small is a model that reads so many tokens, and then says what it is told to.
+type small struct {
+	scripted
+	reads int
+	took  []int // tokens of each prompt that it got
+}
+
+func (s *small) Write(ctx context.Context, p prompts.Prompt, each func(string) error) (Usage, error) {
+	s.took = append(s.took, s.Tokens(p.System))
+	if s.Tokens(p.System+p.User) > s.reads {
+		return Usage{Model: "scripted"}, fmt.Errorf("write: %w", ErrTooLong)
+	}
+	return s.scripted.Write(ctx, p, each)
+}
+
+// TestWrittenSmall asks a model that cannot read all passages: it gets fewer, until it
+// can, and so do the questions that follow.
+func TestWrittenSmall(t *testing.T) {
+	_, b := article()
+	plain, err := b.Ask(t.Context(), Question{Text: troops})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := says([3]string{plain.Sentences[0].Text, plain.Sentences[0].Citations[0], ""})
+	whole := &small{reads: 1 << 20, scripted: scripted{replies: []reply{{text: good}}}}
+	if _, err := b.WithWriter(whole, Writing{}).Ask(t.Context(), Question{Text: troops}); err != nil || len(whole.took) != 1 {
+		t.Fatalf("Ask = %v after prompts of %d tokens, want one", err, whole.took)
+	}
+	for _, test := range []struct {
+		share       float64 // of the whole prompt, that the model reads
+		first, next int     // calls for the first question and for the one after it
+		mode        string
+	}{
+		{1.1, 1, 1, "llm"},
+		{0.75, 2, 1, "llm"},
+		{0.45, 3, 1, "llm"},
+		{0.01, 3, 3, "keyword"},
+	} {
+		w := &small{reads: int(test.share * float64(whole.took[0])), scripted: scripted{replies: []reply{{text: good}, {text: good}}}}
+		b := b.WithWriter(w, Writing{})
+		for i, calls := range []int{test.first, test.next} {
+			w.took = nil
+			a, err := b.Ask(t.Context(), Question{Text: troops})
+			if err != nil || a.Mode != test.mode || len(w.took) != calls {
+				t.Errorf("%v: Ask number %d = %s, %v after prompts of %d tokens, want %s after %d", test.share, i+1, a.Mode, err, w.took, test.mode, calls)
+			}
+			if !slices.IsSortedFunc(w.took, func(a, b int) int { return b - a }) {
+				t.Errorf("%v: prompts have %d tokens, want each smaller than the one before", test.share, w.took)
+			}
+			if test.mode == "keyword" && !strings.Contains(strings.Join(a.Reasons, " "), "too long") {
+				t.Errorf("%v: Reasons = %q, want too long", test.share, a.Reasons)
+			}
+		}
+	}
+}
+
+// TestWrittenLongQuestion: that a model cannot read a long question makes no later one
+// go with fewer passages.
+func TestWrittenLongQuestion(t *testing.T) {
+	_, b := article()
+	w := &small{reads: 3800}
+	with := b.WithWriter(w, Writing{})
+	long := troops + strings.Repeat(" NATO Response Force troops", 130)
+	for _, text := range []string{long, troops} {
+		if _, err := with.Ask(t.Context(), Question{Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.took) < 3 || w.took[len(w.took)-1] != w.took[0] {
+		t.Errorf("prompts have %d tokens, want the last as long as the first", w.took)
+	}
+}
+
+// TestWrittenSmallTogether asks such a model many questions at a time.
+func TestWrittenSmallTogether(t *testing.T) {
+	_, b := article()
+	with := b.WithWriter(tight{}, Writing{})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := with.Ask(t.Context(), Question{Text: troops}); err != nil {
+				t.Errorf("Ask = %v, want an answer", err)
+			}
+		})
+	}
+	all.Wait()
+	if n := with.budget.Load(); n <= 0 || n >= 24_000 {
+		t.Errorf("the budget is %d, want a smaller one than at first", n)
+	}
+}
+
+// tight is a model that reads nothing.
+type tight struct{}
+
+func (tight) Tokens(text string) int { return len(text) / 4 }
+func (tight) Write(context.Context, prompts.Prompt, func(string) error) (Usage, error) {
+	return Usage{}, ErrTooLong
+}
+
+// TestModelled holds the log to figures.
+func TestModelled(t *testing.T) {
+	if got := modelled(Answer{Text: "words", Mode: "keyword"}); got != nil {
+		t.Errorf("modelled(a keyword answer) = %v, want nothing", got)
+	}
+	a := Answer{Text: "words", Usage: &Usage{Model: "m", Prompt: 1, Cached: 2, Completion: 3}, Rejected: []Rejected{{Text: "words"}, {Text: "words"}}}
+	want := []any{"model", "m", "prompt_tokens", 1, "cached_tokens", 2, "completion_tokens", 3, "rejected", 2}
+	if got := modelled(a); !slices.Equal(got, want) {
+		t.Errorf("modelled(an answer) = %v, want %v", got, want)
 	}
 }

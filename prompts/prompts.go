@@ -69,13 +69,29 @@ type Summary struct {
 	Language  string
 }
 
-// The tokens that replies may take: three sentences with their quotes are about
-// three hundred.
+// The tokens that replies may take. The three longest sentences of the article, each
+// with itself as its quote, are 555 by OpenAI's tokenizer (bot/llm has the test), and
+// small models' tokenizers take up to a seventh more. A weak model uses up whatever it
+// may have.
 const (
-	answerTokens  = 800
-	rewriteTokens = 200
+	answerTokens  = 640
+	rewriteTokens = 160 // a question of 400 characters is about 100
 	summaryTokens = 1600
 )
+
+// The bounds in the schema of a reply, for servers that hold their models to them.
+const (
+	answerSentences  = 3
+	summarySentences = 6
+	mostCited        = 2 // passages that a sentence cites
+	mostQuote        = 500
+	mostQuestion     = 400
+)
+
+// mostText is how many characters a sentence may have in a reply. It is more than the
+// bot shows of one sentence, so that what a server cuts off here cannot pass for one
+// that is whole.
+const mostText = 600
 
 //go:embed *.tmpl
 var files embed.FS
@@ -112,7 +128,7 @@ func hashes(names ...string) map[string]string {
 // Prompt renders the question.
 func (a Answer) Prompt() Prompt {
 	return Prompt{
-		Name: "answer", Version: versions["answer"], MaxTokens: answerTokens, Schema: schema(a.Passages),
+		Name: "answer", Version: versions["answer"], MaxTokens: answerTokens, Schema: schema(a.Passages, answerSentences),
 		System: system(a.Passages),
 		User: render("user", struct{ Fence, Question, Earlier, Language string }{
 			fence(a.Question, a.Earlier), readable(a.Question), readable(a.Earlier), language(a.Language),
@@ -127,7 +143,7 @@ func (r Repair) Prompt() Prompt {
 		texts = append(texts, f.Text, f.Reason)
 	}
 	return Prompt{
-		Name: "repair", Version: versions["repair"], MaxTokens: answerTokens, Schema: schema(r.Passages),
+		Name: "repair", Version: versions["repair"], MaxTokens: answerTokens, Schema: schema(r.Passages, answerSentences),
 		System: system(r.Passages),
 		User: render("repair", struct {
 			Fence, Question, Language string
@@ -140,7 +156,7 @@ func (r Repair) Prompt() Prompt {
 func (r Rewrite) Prompt() Prompt {
 	return Prompt{
 		Name: "rewrite", Version: versions["rewrite"], MaxTokens: rewriteTokens,
-		Schema: json.RawMessage(`{"type":"object","properties":{"question":{"type":"string"}},"required":["question"],"additionalProperties":false}`),
+		Schema: fmt.Appendf(nil, `{"type":"object","properties":{"question":{"type":"string","maxLength":%d}},"required":["question"],"additionalProperties":false}`, mostQuestion),
 		System: render("rewrite system", nil),
 		User: render("rewrite user", struct{ Fence, Question, Earlier string }{
 			fence(r.Question, r.Earlier), readable(r.Question), readable(r.Earlier),
@@ -151,7 +167,7 @@ func (r Rewrite) Prompt() Prompt {
 // Prompt renders the request.
 func (s Summary) Prompt() Prompt {
 	return Prompt{
-		Name: "summary", Version: versions["summary"], MaxTokens: summaryTokens, Schema: schema(s.Passages),
+		Name: "summary", Version: versions["summary"], MaxTokens: summaryTokens, Schema: schema(s.Passages, summarySentences),
 		System: system(s.Passages),
 		User: render("summary", struct{ Fence, Direction, Language string }{
 			fence(s.Direction), readable(s.Direction), language(s.Language),
@@ -190,8 +206,9 @@ func fence(texts ...string) string {
 	}
 }
 
-// schema returns the JSON schema of a reply over the passages.
-func schema(ps []Passage) json.RawMessage {
+// schema returns the JSON schema of a reply over the passages, of at most so many
+// sentences.
+func schema(ps []Passage, most int) json.RawMessage {
 	id := map[string]any{"type": "string"}
 	if len(ps) > 0 && len(ps) <= mostNamed {
 		ids := make([]string, len(ps))
@@ -200,9 +217,9 @@ func schema(ps []Passage) json.RawMessage {
 		}
 		id["enum"] = ids
 	}
-	text := map[string]any{"type": "string"}
-	s := object("answerable", map[string]any{"type": "boolean"}, "sentences", list(
-		object("text", text, "citations", list(object("id", id, "quote", text)))))
+	text := func(most int) any { return map[string]any{"type": "string", "maxLength": most} }
+	s := object("answerable", map[string]any{"type": "boolean"}, "sentences", list(most,
+		object("text", text(mostText), "citations", list(mostCited, object("id", id, "quote", text(mostQuote))))))
 	data, err := json.Marshal(s)
 	if err != nil {
 		panic(fmt.Sprintf("prompts: schema: %v", err)) // unreachable: strings and maps
@@ -213,7 +230,9 @@ func schema(ps []Passage) json.RawMessage {
 // mostNamed is how many ids a schema lists: servers bound what they take.
 const mostNamed = 100
 
-func list(of any) map[string]any { return map[string]any{"type": "array", "items": of} }
+func list(most int, of any) map[string]any {
+	return map[string]any{"type": "array", "maxItems": most, "items": of}
+}
 
 // object returns the schema of an object with just these members.
 func object(first string, a any, second string, b any) map[string]any {

@@ -33,6 +33,7 @@ type Config struct {
 	Concurrent int // calls at a time, the others wait; 4
 	TokensADay int // that may be used from one midnight (UTC) to the next; 0 for any number
 
+	Tally     Tally             // counts those tokens for all that share it; each client for itself
 	Transport http.RoundTripper // carries the calls; one of ours
 }
 

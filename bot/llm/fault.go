@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"footnote/bot"
 )
 
 // Kind is what went wrong with a call, in a word that metrics can carry.
@@ -49,6 +51,26 @@ func (f *Fault) Error() string { return f.what }
 
 // Unwrap returns the context's error where that ended the call.
 func (f *Fault) Unwrap() error { return f.cause }
+
+// Is reports whether target is the bot's word for such a fault.
+func (f *Fault) Is(target error) bool {
+	means, ok := meanings[f.Kind]
+	return ok && means == target
+}
+
+// meanings are the bot's words for the kinds of faults. What only its operator can mend
+// has none.
+var meanings = map[Kind]error{
+	Unreached: bot.ErrUnreached,
+	Resting:   bot.ErrUnreached,
+	Slow:      bot.ErrLate,
+	Busy:      bot.ErrBusy,
+	Cut:       bot.ErrCut,
+	Endless:   bot.ErrUnfinished,
+	Declined:  bot.ErrDeclined,
+	TooLong:   bot.ErrTooLong,
+	Spent:     bot.ErrSpent,
+}
 
 // hurts reports whether a fault says that the server is in no state to be asked.
 func (f *Fault) hurts() bool {

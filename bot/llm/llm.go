@@ -50,7 +50,7 @@ func New(log *slog.Logger, conf Config) (*Client, error) {
 	}
 	conf = conf.withDefaults()
 	c := &Client{
-		log: log, conf: conf, places: make(chan struct{}, conf.Concurrent), purse: purse{most: conf.TokensADay},
+		log: log, conf: conf, places: make(chan struct{}, conf.Concurrent), purse: purse{log: log, tally: conf.Tally, most: conf.TokensADay},
 		shape: firstShape(conf), stats: Stats{Faults: map[Kind]int64{}},
 	}
 	wire := openai.DefaultConfig(conf.Key)
@@ -80,7 +80,8 @@ func hurts(err error) bool {
 }
 
 // Write has the model write what p asks for. each gets the text as it comes; what each
-// returns ends the call and is returned. All other errors are a *[Fault]. The usage is
+// returns ends the call and is returned. All other errors are a *[Fault], which matches
+// the bot's word for it. The usage is
 // what is known to have been used, of calls that failed too; where the server does not
 // say, it is counted here.
 func (c *Client) Write(ctx context.Context, p prompts.Prompt, each func(delta string) error) (bot.Usage, error) {
@@ -94,11 +95,11 @@ func (c *Client) Write(ctx context.Context, p prompts.Prompt, each func(delta st
 	if c.conf.TokensADay > 0 {
 		held = c.promptTokens(p.System, p.User) + p.MaxTokens
 	}
-	if !c.purse.hold(held) {
+	if !c.purse.hold(ctx, held) {
 		return use, c.count(p, use, 0, &Fault{Kind: Spent, what: "the model's tokens for today are used up"})
 	}
 	tries, err := c.tries(ctx, p, each, &use)
-	c.purse.settle(held, use.Prompt+use.Completion)
+	c.purse.settle(ctx, held, use.Prompt+use.Completion)
 	return use, c.count(p, use, tries, err)
 }
 
@@ -218,7 +219,7 @@ func (c *Client) learn(form shape, withSchema bool) {
 		return
 	}
 	c.log.Warn("the model server does not take all parts of a call, and is asked without from now on",
-		"schema", form.schema, "usage", form.counting, "temperature", form.temperature, "max_completion_tokens", form.newLimit)
+		"schema", form.schema, "bounds", form.bounds, "usage", form.counting, "temperature", form.temperature, "max_completion_tokens", form.newLimit)
 	c.shape = form
 }
 

@@ -3,16 +3,22 @@ package llm
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"footnote/bot"
+	"footnote/corpus"
+	"footnote/prompts"
 )
 
 func TestWrite(t *testing.T) {
@@ -390,6 +396,135 @@ func TestTokensADay(t *testing.T) {
 	})
 }
 
+// tally is a store that several clients share, and that can fail.
+type tally struct {
+	mu      sync.Mutex
+	values  map[string]string
+	fails   error
+	rivals  int // how many of the next Swaps find that another was first
+	reads   int
+	hanging bool // until the context ends
+}
+
+func (s *tally) Setting(ctx context.Context, place, name string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	if s.hanging {
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
+	return s.values[place+" "+name], s.fails
+}
+
+func (s *tally) Swap(_ context.Context, place, name, old, value string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fails != nil {
+		return false, s.fails
+	}
+	if s.rivals--; s.rivals >= 0 || s.values[place+" "+name] != old {
+		return false, nil
+	}
+	s.values[place+" "+name] = value
+	return true, nil
+}
+
+// TestTally has clients share a day's tokens: replicas, and one after a restart.
+func TestTally(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := newServer(t, says("One.")), &tally{values: map[string]string{}, rivals: 3}
+		of := func() *Client { return s.client(func(c *Config) { c.TokensADay, c.Tally = 180, store }) }
+		a, b := of(), of()
+		for i, c := range []*Client{a, b} { // 45 tokens each
+			if _, _, err := write(t.Context(), c); err != nil {
+				t.Fatalf("Write %d = %v, want the text", i, err)
+			}
+		}
+		for name, c := range map[string]*Client{"one": a, "the other": b, "after a restart": of()} {
+			if _, _, err := write(t.Context(), c); kindOf(t, err) != Spent {
+				t.Errorf("%s: Write = %v, want the day's tokens used up", name, err)
+			}
+			if n := c.Stats().Today; n != 90 {
+				t.Errorf("%s: Stats().Today = %d, want 90", name, n)
+			}
+		}
+		<-time.After(24 * time.Hour) // the bubble's clock
+		if _, _, err := write(t.Context(), b); err != nil || b.Stats().Today != 45 {
+			t.Errorf("Write on the next day = %v, %d tokens, want the text and 45", err, b.Stats().Today)
+		}
+		if store.values["llm tokens"] == "" || len(store.values) != 1 {
+			t.Errorf("the store has %v, want one count", store.values)
+		}
+	})
+}
+
+// TestTallyTogether has replicas count at the same time: nothing is lost or counted
+// twice.
+func TestTallyTogether(t *testing.T) {
+	store := &tally{values: map[string]string{}}
+	var all sync.WaitGroup
+	purses := [3]*purse{}
+	for i := range purses {
+		purses[i] = &purse{log: slog.New(slog.DiscardHandler), tally: store, most: 1 << 30}
+	}
+	for i := range 30 {
+		all.Go(func() {
+			p := purses[i%len(purses)]
+			p.hold(t.Context(), 10)
+			p.settle(t.Context(), 10, 7)
+		})
+	}
+	all.Wait()
+	for _, p := range purses {
+		p.settle(t.Context(), 0, 0) // whatever others' writes left unsaved
+		p.hold(t.Context(), 0)
+	}
+	for i, p := range purses {
+		if p.hold(t.Context(), 0); p.today() != 30*7 || p.held != 0 {
+			t.Errorf("purse %d has %d tokens used and %d held, want %d and none", i, p.today(), p.held, 30*7)
+		}
+	}
+}
+
+// TestTallyFails has a store that fails, hangs, or holds what is no count: answers go
+// on, counted in memory, and are counted in the store when it is well again.
+func TestTallyFails(t *testing.T) {
+	for name, harm := range map[string]func(*tally){
+		"fails":    func(s *tally) { s.fails = errors.New("disk full") },
+		"hangs":    func(s *tally) { s.hanging = true },
+		"rivals":   func(s *tally) { s.rivals = 1 << 20 },
+		"no count": func(s *tally) { s.values["llm tokens"] = "99999999 1000000" },
+		"garbage":  func(s *tally) { s.values["llm tokens"] = "x" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, store := newServer(t, says("One.")), &tally{values: map[string]string{}}
+				c := s.client(func(c *Config) { c.TokensADay, c.Tally = 180, store })
+				harm(store)
+				for i := range 2 {
+					if _, _, err := write(t.Context(), c); err != nil {
+						t.Fatalf("Write %d = %v, want the text", i, err)
+					}
+				}
+				if _, _, err := write(t.Context(), c); kindOf(t, err) != Spent || c.Stats().Today != 90 {
+					t.Errorf("Write = %v with %d tokens used, want them used up at 90", err, c.Stats().Today)
+				}
+				store.fails, store.hanging, store.rivals = nil, false, 0
+				c.purse.settle(t.Context(), 0, 0)
+				if got := store.values["llm tokens"]; !strings.HasSuffix(got, " 90") {
+					t.Errorf("the store has %q, want 90 tokens", got)
+				}
+			})
+		})
+	}
+	store := &tally{}
+	c := newServer(t, says("One.")).client(func(c *Config) { c.Tally = store })
+	if _, _, err := write(t.Context(), c); err != nil || store.reads != 0 {
+		t.Errorf("Write without a limit = %v after %d reads of the store, want none", err, store.reads)
+	}
+}
+
 // TestShape has servers refuse parts of the call, which are then left out, at once and
 // from then on.
 func TestShape(t *testing.T) {
@@ -413,6 +548,7 @@ func TestShape(t *testing.T) {
 		reply func(*server) reply
 	}{
 		{"schema", refuse(part("response_format"), `{"error":{"message":"This response_format type is unavailable now"}}`)},
+		{"bounds", refuse(hasBounds, `{"error":{"message":"Invalid schema for response_format 'test': 'maxLength' is not permitted"}}`)},
 		{"schema, by nothing said", refuse(part("response_format"), `bad request`)},
 		{"limit", refuse(part("max_tokens"), `{"error":{"message":"Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.","param":"max_tokens"}}`)},
 		{"temperature", refuse(part("temperature"), `{"error":{"message":"Unsupported value: 'temperature'"}}`)},
@@ -430,6 +566,89 @@ func TestShape(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// hasBounds reports whether the schema of a call says how long something may be.
+func hasBounds(body map[string]any) bool {
+	text, _ := json.Marshal(body["response_format"]) // it came from JSON
+	return bytes.Contains(text, []byte("maxLength")) || bytes.Contains(text, []byte("maxItems"))
+}
+
+// TestShapeKeepsTheSchema has a server refuse bounds in a schema: nothing else of the
+// schema is left out. Azure is not asked with them.
+func TestShapeKeepsTheSchema(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, refuses(400, `{"error":{"message":"output_config.format.schema: property 'maxItems' is not supported"}}`), says("One."))
+		if _, _, err := write(t.Context(), s.client(nil)); err != nil {
+			t.Fatal(err)
+		}
+		if asked := s.requests(); len(asked) != 2 || !hasBounds(asked[0].body) || hasBounds(asked[1].body) || asked[1].body["response_format"] == nil {
+			t.Errorf("the server was asked with %v, want a schema with bounds and then one without", asked)
+		}
+		s = newServer(t, says("One."))
+		if _, _, err := write(t.Context(), s.client(func(c *Config) { c.APIType = Azure })); err != nil {
+			t.Fatal(err)
+		}
+		if body := s.requests()[0].body; hasBounds(body) || body["response_format"] == nil {
+			t.Errorf("Azure was asked with %v, want a schema without bounds", body)
+		}
+	})
+	const form = `{"additionalProperties":false,"properties":{"a":{"items":{"type":"string"},"type":"array"}},"type":"object"}`
+	if got := string(unbounded([]byte(`{"type":"object","properties":{"a":{"type":"array","maxItems":2,"items":{"type":"string","maxLength":9}}},"additionalProperties":false}`))); got != form {
+		t.Errorf("unbounded(a schema) = %s, want %s", got, form)
+	}
+	if got := string(unbounded([]byte("{"))); got != "{" {
+		t.Errorf("unbounded(no schema) = %s, want it as it is", got)
+	}
+}
+
+// TestLongestReply holds what an answer may take to the longest that one of the article
+// can be: its three longest sentences, each with itself as its quote.
+func TestLongestReply(t *testing.T) {
+	article, err := corpus.Article()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sentences []string
+	for _, p := range article.Passages {
+		for i := range p.Sentences {
+			sentences = append(sentences, p.SentenceText(i))
+		}
+	}
+	slices.SortFunc(sentences, func(a, b string) int { return len(b) - len(a) })
+	type object = map[string]any
+	var list []object
+	for _, s := range sentences[:3] {
+		list = append(list, object{"text": s, "citations": []object{{"id": "nato-360#p10", "quote": s}}})
+	}
+	text, err := json.Marshal(object{"answerable": true, "sentences": list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(slog.New(slog.DiscardHandler), Config{BaseURL: "http://model.example/v1", Model: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	most := prompts.Answer{}.Prompt().MaxTokens
+	if n := c.Tokens(string(text)); 8*n/7 > most || 2*n < most {
+		t.Errorf("the longest reply is %d tokens of the %d that an answer may take, want a seventh less at least, and half of it at the least", n, most)
+	}
+}
+
+// TestFaultIs holds the faults to the bot's words for them.
+func TestFaultIs(t *testing.T) {
+	words := []error{bot.ErrLate, bot.ErrBusy, bot.ErrSpent, bot.ErrDeclined, bot.ErrTooLong, bot.ErrUnfinished, bot.ErrCut, bot.ErrUnreached}
+	for kind, want := range map[Kind]error{
+		Unreached: bot.ErrUnreached, Slow: bot.ErrLate, Busy: bot.ErrBusy, Cut: bot.ErrCut, Endless: bot.ErrUnfinished, Declined: bot.ErrDeclined,
+		TooLong: bot.ErrTooLong, Spent: bot.ErrSpent, Resting: bot.ErrUnreached, Rejected: nil, Broken: nil, Given: nil,
+	} {
+		err := fmt.Errorf("write: %w", &Fault{Kind: kind})
+		for _, w := range words {
+			if errors.Is(err, w) != (w == want) {
+				t.Errorf("a fault %s is %q: %t", kind, w, errors.Is(err, w))
+			}
+		}
 	}
 }
 

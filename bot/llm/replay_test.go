@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"footnote/bot"
 	"footnote/prompts"
@@ -53,7 +54,7 @@ func replay(t *testing.T, name string) *Client {
 	r := &replayer{t: t, file: filepath.Join("testdata", name+".json")}
 	conf := Config{BaseURL: "http://recorded.example/v1", Model: "local-chat", Transport: r, Retries: -1}
 	if *record != "" {
-		conf.BaseURL = *record
+		conf.BaseURL, conf.First, conf.Whole = *record, time.Minute, 5*time.Minute // a busy machine is slow
 		t.Cleanup(r.save)
 	} else {
 		text, err := os.ReadFile(r.file)

@@ -129,7 +129,7 @@ const testKey = "sk-test-NEVER-SHOWN"
 
 var testPrompt = prompts.Prompt{
 	Name: "test", Version: "1", System: "PASSAGES-NEVER-SHOWN", User: "QUESTION-NEVER-SHOWN", MaxTokens: 100,
-	Schema: json.RawMessage(`{"type":"object"}`),
+	Schema: json.RawMessage(`{"type":"object","properties":{"a":{"type":"array","items":{"type":"string","maxLength":9},"maxItems":3}}}`),
 }
 
 // event is one event of a stream.

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 
@@ -14,6 +15,7 @@ type field string
 
 const (
 	schema      field = "response_format"
+	bounds      field = "maxItems" // and the like in a schema
 	limit       field = "max_tokens"
 	temperature field = "temperature"
 	counting    field = "stream_options"
@@ -27,6 +29,7 @@ func named(said string) (f field, vague bool) {
 		words []string
 		is    field
 	}{
+		{[]string{"maxitems", "maxlength"}, bounds},
 		{[]string{"response_format", "json_schema", "grammar", "structured output"}, schema},
 		{[]string{"max_tokens", "max_completion_tokens"}, limit},
 		{[]string{"stream_options", "include_usage"}, counting},
@@ -49,6 +52,7 @@ const coldest = 0.01
 // shape is which parts requests have.
 type shape struct {
 	schema      bool // response_format
+	bounds      bool // the schema says how long texts and lists may be
 	counting    bool // stream_options
 	temperature bool // the coldest; without it the server's own
 	newLimit    bool // max_completion_tokens in place of max_tokens
@@ -60,6 +64,7 @@ type shape struct {
 func firstShape(conf Config) shape {
 	return shape{
 		schema:      true,
+		bounds:      conf.APIType != Azure,
 		counting:    true,
 		temperature: !reasons.MatchString(conf.Model),
 		newLimit:    conf.BaseURL == defaultBaseURL || conf.APIType == Azure || reasons.MatchString(conf.Model),
@@ -77,6 +82,8 @@ func (s shape) without(f field) (shape, bool) {
 	switch f {
 	case schema:
 		s.schema = false
+	case bounds:
+		s.bounds = false
 	case limit:
 		s.newLimit = !s.newLimit
 	case temperature:
@@ -117,10 +124,44 @@ func (s shape) request(model string, p prompts.Prompt) openai.ChatCompletionRequ
 		if name == "" {
 			name = "reply"
 		}
+		form := p.Schema
+		if !s.bounds {
+			form = unbounded(form)
+		}
 		r.ResponseFormat = &openai.ChatCompletionResponseFormat{
 			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: name, Schema: p.Schema, Strict: true},
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: name, Schema: form, Strict: true},
 		}
 	}
 	return r
+}
+
+// unbounded returns a JSON schema without the bounds in it; what is no JSON it returns
+// as it is.
+func unbounded(schema json.RawMessage) json.RawMessage {
+	var v any
+	if json.Unmarshal(schema, &v) != nil {
+		return schema
+	}
+	strip(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		return schema // unreachable: it came from JSON
+	}
+	return out
+}
+
+func strip(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		delete(v, "maxItems")
+		delete(v, "maxLength")
+		for _, of := range v {
+			strip(of)
+		}
+	case []any:
+		for _, of := range v {
+			strip(of)
+		}
+	}
 }

@@ -1,6 +1,10 @@
 package llm
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -42,17 +46,47 @@ func (c *Client) promptTokens(system, user string) int {
 	return c.prefix.tokens + c.Tokens(user)
 }
 
-// purse holds the day's tokens.
+// Tally is where the tokens of a day are counted for all processes that share it, and
+// beyond their restarts. It keeps a text by a place and a name, "" for none; Swap
+// stores one where the text still is what was read. It is safe for concurrent use.
+type Tally interface {
+	Setting(ctx context.Context, place, name string) (string, error)
+	Swap(ctx context.Context, place, name, old, value string) (ok bool, err error)
+}
+
+// Where the count stands in a [Tally].
+const (
+	tallyPlace = "llm"
+	tallyName  = "tokens"
+)
+
+// tallyWait is how long a Tally may take: an answer must not wait for it, and a
+// database that is well takes milliseconds.
+const tallyWait = time.Second
+
+// tallyTries is how often a count is written that others have written meanwhile: as
+// many as there are calls at a time in a few replicas.
+const tallyTries = 20
+
+// purse holds the day's tokens. What other processes have set aside for calls that are
+// under way it does not know; the day may end above its limit by that.
 type purse struct {
+	log   *slog.Logger
+	tally Tally // nil where this process counts alone
+	most  int   // a day; 0 for any number
+
 	sync.Mutex
-	most int // a day; 0 for any number
-	day  int // number of the day, UTC
-	used int
-	held int // for calls under way
+	day     int // number of the day, UTC
+	used    int
+	unsaved int // of used, which the tally has not
+	held    int // for calls under way
 }
 
 // hold sets n tokens aside for a call, and reports false if the day has not as many.
-func (p *purse) hold(n int) bool {
+func (p *purse) hold(ctx context.Context, n int) bool {
+	if p.shared() {
+		p.note(p.read(ctx))
+	}
 	p.Lock()
 	defer p.Unlock()
 	p.turn()
@@ -64,12 +98,16 @@ func (p *purse) hold(n int) bool {
 }
 
 // settle takes back what was held for a call and books what it used.
-func (p *purse) settle(held, used int) {
+func (p *purse) settle(ctx context.Context, held, used int) {
 	p.Lock()
-	defer p.Unlock()
 	p.turn()
 	p.held -= held
 	p.used += used
+	p.unsaved += used
+	p.Unlock()
+	if p.shared() {
+		p.note(p.save(context.WithoutCancel(ctx)))
+	}
 }
 
 // today returns what the day's calls have used.
@@ -83,6 +121,77 @@ func (p *purse) today() int {
 // turn begins a new day at midnight.
 func (p *purse) turn() {
 	if day := int(time.Now().Unix() / (24 * 60 * 60)); day != p.day {
-		p.day, p.used = day, 0
+		p.day, p.used, p.unsaved = day, 0, 0
 	}
+}
+
+// shared tells whether there is a limit that others count towards too.
+func (p *purse) shared() bool { return p.tally != nil && p.most > 0 }
+
+// note says that the tally has failed. No answer waits for it.
+func (p *purse) note(err error) {
+	if err != nil {
+		p.log.Warn("the day's tokens are counted in this process alone for now", "error", err)
+	}
+}
+
+// read takes over what the tally has.
+func (p *purse) read(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tallyWait)
+	defer cancel()
+	text, err := p.tally.Setting(ctx, tallyPlace, tallyName)
+	if err != nil {
+		return fmt.Errorf("read the day's tokens: %w", err)
+	}
+	p.Lock()
+	defer p.Unlock()
+	p.turn()
+	if _, n, ok := counted(text, p.day); ok {
+		p.used = n + p.unsaved
+	}
+	return nil
+}
+
+// save adds to the tally what it has not.
+func (p *purse) save(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tallyWait)
+	defer cancel()
+	p.Lock()
+	p.turn()
+	today, add := p.day, p.unsaved
+	p.unsaved = 0 // two calls that end together must not both write it
+	p.Unlock()
+	err := errors.New("others write it all the time")
+	for range tallyTries {
+		var text string
+		if text, err = p.tally.Setting(ctx, tallyPlace, tallyName); err != nil {
+			break
+		}
+		day, n, ok := counted(text, today)
+		if !ok {
+			day, n = today, 0
+		}
+		if ok, err = p.tally.Swap(ctx, tallyPlace, tallyName, text, fmt.Sprint(day, " ", n+add)); ok || err != nil {
+			break
+		}
+		err = errors.New("others write it all the time")
+	}
+	if err == nil {
+		return nil
+	}
+	p.Lock()
+	defer p.Unlock()
+	if p.day == today {
+		p.unsaved += add
+	}
+	return fmt.Errorf("count the day's tokens: %w", err)
+}
+
+// counted reads a count, and reports false where it is not today's. Another machine's
+// clock may be past midnight already.
+func counted(text string, today int) (day, n int, ok bool) {
+	if k, err := fmt.Sscanf(text, "%d %d", &day, &n); k != 2 || err != nil {
+		return 0, 0, false
+	}
+	return day, n, (day == today || day == today+1) && n >= 0
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/bot"
+	"footnote/bot/llm"
 	"footnote/corpus"
 	"footnote/retrieval/keyword"
 
@@ -34,14 +35,15 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
-	m, err := con.prepare(con.quiet(), v, c)
+	m, err := con.prepare(con.quiet(), v, c, nil)
 	return m, cmp.Or(err, ctx.Err())
 }
 
-// prepare makes material that can be asked, by the writer that the settings name.
-func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus) (*material, error) {
+// prepare makes material that can be asked, by the writer that the settings name, whose
+// tokens are counted in tally.
+func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus, tally llm.Tally) (*material, error) {
 	x := keyword.New(c, keyword.Default())
-	b, err := written(log, v, bot.New(c, x, bot.Shipped()))
+	b, err := writtenFor(log, v, bot.New(c, x, bot.Shipped()), tally)
 	if err != nil {
 		return nil, err
 	}

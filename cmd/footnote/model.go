@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"footnote/bot"
+	"footnote/bot/ledger"
 	"footnote/bot/llm"
 )
 
@@ -20,8 +21,9 @@ func hasModel(v values) bool {
 	return v["mode"] != "keyword" && v["llm-model"] != "" && (v["openai-api-key"] != "" || v["openai-base-url"] != "")
 }
 
-// model returns the model that writes the answers; nil where the settings name none.
-func model(log *slog.Logger, v values) (*llm.Client, error) {
+// model returns the model that writes the answers, nil where the settings name none.
+// Its tokens of a day are counted in tally, in memory where that is nil.
+func model(log *slog.Logger, v values, tally llm.Tally) (*llm.Client, error) {
 	if !hasModel(v) {
 		if v["mode"] == "llm" {
 			return nil, &usageError{errNoEndpoint}
@@ -36,7 +38,7 @@ func model(log *slog.Logger, v values) (*llm.Client, error) {
 	c, err := llm.New(log, llm.Config{
 		BaseURL: v["openai-base-url"], Key: v["openai-api-key"], Model: v["llm-model"], APIType: v["llm-api"],
 		Connect: seconds("llm-connect"), First: seconds("llm-first-token"), Whole: seconds("llm-timeout"),
-		Retries: retries, Concurrent: v.number("llm-concurrent", 0), TokensADay: v.number("llm-daily-tokens", 0),
+		Retries: retries, Concurrent: v.number("llm-concurrent", 0), TokensADay: v.number("llm-daily-tokens", 0), Tally: tally,
 	})
 	if err != nil {
 		return nil, &usageError{err}
@@ -44,9 +46,17 @@ func model(log *slog.Logger, v values) (*llm.Client, error) {
 	return c, nil
 }
 
+var _ llm.Tally = (*ledger.Ledger)(nil)
+
 // written returns b with the model of the settings, or b alone.
 func written(log *slog.Logger, v values, b *bot.Bot) (*bot.Bot, error) {
-	c, err := model(log, v)
+	return writtenFor(log, v, b, nil)
+}
+
+// writtenFor is written for one of several processes that count in tally what the model
+// takes.
+func writtenFor(log *slog.Logger, v values, b *bot.Bot, tally llm.Tally) (*bot.Bot, error) {
+	c, err := model(log, v, tally)
 	if c == nil || err != nil {
 		return b, err
 	}
@@ -57,7 +67,7 @@ func written(log *slog.Logger, v values, b *bot.Bot) (*bot.Bot, error) {
 
 // checkModel says who writes the answers, and whether the endpoint answers.
 func (con *console) checkModel(ctx context.Context, v values) []finding {
-	c, err := model(slog.New(slog.DiscardHandler), v)
+	c, err := model(slog.New(slog.DiscardHandler), v, nil)
 	switch {
 	case err != nil:
 		return []finding{{wrong, "Model: " + err.Error() + ".", ""}}

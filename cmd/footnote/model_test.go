@@ -248,3 +248,32 @@ func TestServeWhileTheModelDies(t *testing.T) {
 	}
 	s.stop("sk-test-4711", fakellm.Secret)
 }
+
+// A day's tokens are counted in the ledger: a restart does not forget them. The log has
+// what an answer took.
+func TestServeTokensADay(t *testing.T) {
+	t.Parallel()
+	slack := aSlack(t)
+	server := fakellm.New(t, fakellm.Config{})
+	place := filepath.Join(t.TempDir(), "ledger.db")
+	for i, mode := range []string{"llm", "keyword"} {
+		s := serve(t, "SLACK_BOT_TOKEN="+slack.BotToken("T1"), "SLACK_APP_TOKEN="+slack.AppToken(), "FOOTNOTE_SLACK_API_URL="+slack.APIURL(),
+			"FOOTNOTE_LEDGER="+place, "FOOTNOTE_LLM_DAILY_TOKENS=5500", // one answer is over 2,500, with what it may take 3,300
+			"OPENAI_BASE_URL="+server.URL(), "OPENAI_API_KEY=sk-test-4711", "FOOTNOTE_LLM_MODEL="+fakellm.Model)
+		if err := slack.WaitConnected(soon(t), 1); err != nil {
+			t.Fatalf("%v; log:\n%s", err, s.log)
+		}
+		q := slack.User("U1").Mentions("C1", asked)
+		if got := s.reply(slack, q.TS, 1); !strings.Contains(got, said) {
+			t.Errorf("life %d answers %q, want %q in it", i+1, got, said)
+		}
+		e, err := s.log.entry(soon(t), "question")
+		if err != nil || e["mode"] != mode || e["model"] != fakellm.Model || (e["completion_tokens"] == 0.0) != (mode == "keyword") {
+			t.Errorf("life %d logs %v, %v, want mode %s by %s and its tokens", i+1, e, err, mode, fakellm.Model)
+		}
+		s.stop("sk-test-4711")
+	}
+	if n := len(server.Exchanges()); n != 1 {
+		t.Errorf("the model was asked %d times, want once", n)
+	}
+}

@@ -101,7 +101,11 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 	if err != nil {
 		return err
 	}
-	m, err := con.prepare(s.log, v, c)
+	if s.ledger, err = con.openLedger(ctx, s.log, v); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.ledger.Close()) }()
+	m, err := con.prepare(s.log, v, c, s.ledger)
 	if err != nil {
 		return err
 	}
@@ -116,10 +120,6 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		}
 		defer func() { _ = s.listener.Close() }() // again where the server has done so
 	}
-	if s.ledger, err = con.openLedger(ctx, s.log, v); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.ledger.Close()) }()
 	s.service = bot.NewService(s.log, m.bot, s.ledger, owner(), limits(v))
 	for _, p := range on {
 		a, err := p.open(parts{log: s.log, service: s.service, asker: m.bot, ledger: s.ledger, values: v})

@@ -93,7 +93,7 @@ var settings = []setting{
 	{name: "llm-connect", kind: number, fallback: "5", commands: writes, help: "seconds until there is a connection to the endpoint"},
 	{name: "llm-retries", kind: count, fallback: "2", commands: writes, help: "how often a call that failed before any text came is tried again"},
 	{name: "llm-concurrent", kind: number, fallback: "4", commands: writes, help: "calls to the endpoint at a time"},
-	{name: "llm-daily-tokens", kind: count, fallback: "0", commands: writes, help: "tokens that may be used from one midnight (UTC) to the next; 0 for any number"},
+	{name: "llm-daily-tokens", kind: count, fallback: "0", commands: writes, help: "tokens that may be used from one midnight (UTC) to the next, by all that serve from one ledger; 0 for any number"},
 	{name: "llm-budget", kind: number, fallback: "24000", commands: writes, help: "tokens of passages that the model is given: all passages where they fit, else those found and their neighbours. It must leave room in the model's context for rules and reply, about 1,500"},
 	{name: "slack-bot-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's bot token, xoxb-…; not needed where workspaces install the app"},
 	{name: "slack-app-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's app-level token, xapp-…: turns Socket Mode on, which needs no public address"},

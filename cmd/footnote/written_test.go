@@ -27,7 +27,7 @@ func TestModel(t *testing.T) {
 	}{
 		{"honest", fakellm.Honest, "llm", "each sentence was checked", false},
 		{"invented", fakellm.Invented, "keyword", "these are quotes", true},
-		{"killed", fakellm.Killed, "keyword", "The model could not be asked; these are quotes.", false},
+		{"killed", fakellm.Killed, "keyword", "The model broke off in the middle of its answer; these are quotes.", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := fakellm.New(t, fakellm.Config{Behave: []fakellm.Behaviour{test.behave}})

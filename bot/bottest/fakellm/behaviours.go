@@ -19,6 +19,7 @@ const (
 	Prose    Behaviour = "prose"     // honest, but plain text with marks instead of JSON
 	SlowDrip Behaviour = "slow-drip" // honest, a character at a time
 	Repaired Behaviour = "repaired"  // an invented mark, and honest when asked again
+	Lengthy  Behaviour = "lengthy"   // honest, and then more than it may have: the stream says that the length is reached
 
 	Garbage      Behaviour = "garbage"       // what no tokenizer would write
 	Empty        Behaviour = "empty"         // no content
@@ -50,6 +51,8 @@ const (
 	Loading      Behaviour = "503"         // as llama.cpp while it loads
 	Unauthorised Behaviour = "401"         //
 	TooLong      Behaviour = "400-context" // the prompt is too long, each time
+	SmallContext Behaviour = "400-small"   // the prompt is too long above 1,500 tokens; else honest
+	NoBounds     Behaviour = "400-bounds"  // a schema may not say how long texts and lists are; else honest
 
 	Flood            Behaviour = "flood"              // 200,000 tokens that are no JSON
 	FloodOfSentences Behaviour = "flood-of-sentences" // 200,000 tokens of sentences, all false
@@ -96,6 +99,7 @@ func honestWays() map[Behaviour]func(*turn) {
 		},
 		Prose:    func(t *turn) { t.send(t.honest().prose()) },
 		SlowDrip: slowDrip,
+		Lengthy:  lengthy,
 		Repaired: func(t *turn) { t.once(func() { t.send(t.changed(inventMark).json()) }) },
 	}
 }
@@ -149,6 +153,7 @@ func refusingWays() map[Behaviour]func(*turn) {
 		return func(t *turn) { t.fail(code, kind, message) }
 	}
 	broken := status(http.StatusInternalServerError, "server_error", "The server had an error near key "+Secret)
+	tooLong := status(http.StatusBadRequest, "exceed_context_size_error", "the request exceeds the available context size")
 	return map[Behaviour]func(*turn){
 		Limited:      func(t *turn) { t.limited(3600) },
 		LimitedOnce:  func(t *turn) { t.once(func() { t.limited(1) }) },
@@ -156,7 +161,11 @@ func refusingWays() map[Behaviour]func(*turn) {
 		BrokenOnce:   func(t *turn) { t.once(func() { broken(t) }) },
 		Loading:      status(http.StatusServiceUnavailable, "unavailable_error", "Loading model"),
 		Unauthorised: status(http.StatusUnauthorized, "invalid_api_key", "Incorrect API key provided: "+Secret),
-		TooLong:      status(http.StatusBadRequest, "exceed_context_size_error", "the request exceeds the available context size"),
+		TooLong:      tooLong,
+		SmallContext: func(t *turn) { t.unless(tokens(t.all()) > smallContext, tooLong) },
+		NoBounds: func(t *turn) {
+			t.unless(strings.Contains(string(t.req.schema()), "maxItems"), status(http.StatusBadRequest, "invalid_request_error", "Invalid schema: 'maxItems' is not permitted"))
+		},
 	}
 }
 
@@ -167,6 +176,18 @@ const Secret = "sk-of-the-server"
 func Behaviours() []Behaviour {
 	forms := Forms()
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(ways())), func(b Behaviour) bool { return slices.Contains(forms, b) })
+}
+
+// smallContext is how many tokens SmallContext takes.
+const smallContext = 1500
+
+// unless is honest, or else does something.
+func (t *turn) unless(so bool, do func(*turn)) {
+	if so {
+		do(t)
+		return
+	}
+	t.send(t.honest().json())
 }
 
 // once does something at the first request, and is honest from the second on.
@@ -218,6 +239,18 @@ func slowDrip(t *turn) {
 	if t.stream(content, t.s.cfg.Drip) {
 		t.finish("stop", content)
 	}
+}
+
+// lengthy ends in the middle of one sentence more.
+func lengthy(t *turn) {
+	r := t.honest()
+	content := strings.TrimSuffix(r.json(), "]}")
+	if r.other == nil {
+		content += `,{"text":"And so it`
+	}
+	t.wrote(content)
+	t.stream(content, 0)
+	t.finish("length", content)
 }
 
 func notSSE(t *turn) {
