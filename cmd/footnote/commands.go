@@ -138,6 +138,14 @@ that went wrong and how long each set took. The set attribution, scored only whe
 --sets names it, measures the checker of claims: on sentences of the material and of
 squad2-dev made false, on the answers of mtragun-dev and the claims of scifact-dev.
 
+With --mode llm the article's questions go to the model, one after the other with a
+line on standard error for each, and the table has more rows: who answered and why it
+was not the model, its sentences shown and rejected, how many of them their passages
+support by the checker and by the questions' labels, tokens, and times. Sentences that
+the labels don't confirm are printed on standard error. It takes up to --llm-timeout for
+each of the questions that have an answer; for a small model on a processor,
+--llm-budget 450 gives it the best passages alone, which it reads in seconds.
+
 With --golden the table is compared with a file, and a difference is an error. With
 --curve the table is what every threshold of confidence would answer of squad2-dev.
 With --fit the weights by which sentences are chosen and trusted are computed from
@@ -145,6 +153,7 @@ it, for bot/model.json.`,
 		example: `  footnote eval eval
   footnote eval eval --sets article,scifact-dev
   footnote eval eval --sets attribution
+  footnote eval eval --sets article --mode llm --llm-budget 450
   footnote eval eval --golden figures.golden --update
   footnote eval eval --curve`,
 		run: runEval,

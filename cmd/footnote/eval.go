@@ -78,7 +78,7 @@ func (con *console) evalMaterial(v values) func(ctx context.Context, path string
 				return eval.Material{}, err
 			}
 		}
-		return eval.Material{Corpus: c, Searcher: x, Asker: asker, Eager: bot.New(c, x, eager), Fit: b.Fit}, ctx.Err()
+		return eval.Material{Corpus: c, Searcher: x, Asker: asker, Written: asker != b, Eager: bot.New(c, x, eager), Fit: b.Fit}, ctx.Err()
 	}
 }
 

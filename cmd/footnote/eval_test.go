@@ -3,8 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"footnote/bot/bottest/fakellm"
 )
 
 // TestArticleFigures asks the questions about the embedded article. The figures are
@@ -16,6 +19,29 @@ func TestArticleFigures(t *testing.T) {
 	}
 	t.Log(got.err)
 	compare(t, "testdata/eval.golden", got.out)
+}
+
+// times are the figures of a run with a model that no other run has.
+var times = regexp.MustCompile(`(?m)^(.* ms, median +)\d+$`)
+
+// TestWrittenFigures asks them of a model that is honest every other time.
+func TestWrittenFigures(t *testing.T) {
+	t.Parallel()
+	var behave []fakellm.Behaviour
+	for _, fault := range []fakellm.Behaviour{
+		fakellm.ChangedNumbers, fakellm.Unanswerable, fakellm.Invented, fakellm.CutMiddle, fakellm.WrongPassage, fakellm.Garbage, fakellm.ChangedNames, fakellm.Spliced,
+		fakellm.CutJSON, fakellm.Appended, fakellm.InventedMarks, fakellm.Unauthorised,
+	} {
+		behave = append(behave, fault, fakellm.Honest)
+	}
+	model := fakellm.New(t, fakellm.Config{Behave: behave})
+	env := []string{"OPENAI_BASE_URL=" + model.URL(), "FOOTNOTE_LLM_MODEL=" + fakellm.Model, "FOOTNOTE_LLM_RETRIES=0"}
+	got := try(t, "", env, "eval", "testdata", "--mode", "llm", "--sets", "article")
+	if got.code != exitDone || strings.Count(got.err, " of 44: ") != 44 {
+		t.Fatalf("eval --mode llm = %d with %d lines of progress, %s, want 44", got.code, strings.Count(got.err, " of 44: "), got.err)
+	}
+	t.Log(got.err)
+	compare(t, "testdata/eval-written.golden", times.ReplaceAllString(got.out, "${1}0"))
 }
 
 // TestPublicFigures does the same with the public sets, where they are at hand: in

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"footnote/bot"
+	"footnote/corpus"
 )
 
 // articleQuestion is a question about the material itself.
@@ -61,11 +62,7 @@ func (e Eval) article(ctx context.Context, _ string) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts := make([]string, len(questions))
-	for i, q := range questions {
-		texts[i] = q.Text
-	}
-	answers, err := ask(ctx, m.Asker, texts)
+	answers, err := e.askArticle(ctx, m, questions)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +73,23 @@ func (e Eval) article(ctx context.Context, _ string) ([]Figure, error) {
 		}
 		s.quote(m, answers[i])
 	}
-	return s.figures(), nil
+	if !m.Written {
+		return s.figures(), nil
+	}
+	written, err := e.written(m, questions, answers)
+	return append(s.figures(), written...), err
+}
+
+// askArticle returns the answers to questions about the material, in their order.
+func (e Eval) askArticle(ctx context.Context, m Material, questions []articleQuestion) ([]bot.Answer, error) {
+	if m.Written {
+		return e.askWriter(ctx, m.Asker, questions)
+	}
+	texts := make([]string, len(questions))
+	for i, q := range questions {
+		texts[i] = q.Text
+	}
+	return ask(ctx, m.Asker, texts)
 }
 
 // question counts one answer and reports whether it was right.
@@ -118,13 +131,23 @@ func (q articleQuestion) right(a bot.Answer) bool {
 		text = bare(own + shown(a))
 	}
 	for _, group := range q.Answer {
-		if !slices.ContainsFunc(group, func(x string) bool { return strings.Contains(text, bare(x)) }) {
+		if !spelled(text, group) {
 			return false
 		}
 	}
 	if a.Status == bot.Answered && len(a.Sentences) > most {
 		return false
 	}
+	return q.placed(a)
+}
+
+// spelled reports whether a bare text has one of the spellings.
+func spelled(text string, group []string) bool {
+	return slices.ContainsFunc(group, func(x string) bool { return strings.Contains(text, bare(x)) })
+}
+
+// placed reports whether an answer cites the expected section, where one is.
+func (q articleQuestion) placed(a bot.Answer) bool {
 	want, ok := sections[q.Section]
 	return !ok || slices.ContainsFunc(want, func(n int) bool { return slices.Contains(paragraphs(a), n) })
 }
@@ -176,8 +199,7 @@ func (q articleQuestion) noted(a bot.Answer) bool {
 func (s *articleScore) quote(m Material, a bot.Answer) {
 	for _, c := range a.Citations {
 		s.quotes++
-		d := m.Corpus.Document(c.Document)
-		if d == nil || c.Start < 0 || c.End < c.Start || c.End > len(d.Source) || d.Source[c.Start:c.End] != c.Quote {
+		if !verbatim(m.Corpus, c) {
 			s.notVerbatim++
 		}
 	}
@@ -190,6 +212,12 @@ func (s *articleScore) quote(m Material, a bot.Answer) {
 			s.uncited++
 		}
 	}
+}
+
+// verbatim tells whether a document has a citation's quote where it says, to the byte.
+func verbatim(in *corpus.Corpus, c bot.Citation) bool {
+	d := in.Document(c.Document)
+	return d != nil && c.Start >= 0 && c.Start <= c.End && c.End <= len(d.Source) && d.Source[c.Start:c.End] == c.Quote
 }
 
 func (s *articleScore) figures() []Figure {

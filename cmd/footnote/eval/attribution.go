@@ -51,6 +51,10 @@ func (e Eval) verifier(ctx context.Context, path string) (verifier, error) {
 	if err != nil {
 		return verifier{}, err
 	}
+	return m.verifier()
+}
+
+func (m Material) verifier() (verifier, error) {
 	r, ok := m.Searcher.(rarer)
 	if !ok {
 		return verifier{}, fmt.Errorf("%T tells nothing of how rare words are", m.Searcher)

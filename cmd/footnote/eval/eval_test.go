@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"footnote/bot"
+	"footnote/corpus"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
@@ -147,6 +148,59 @@ func TestReadFaults(t *testing.T) {
 		}
 		if err := test.read(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want an error with %q", test.name, err, test.want)
+		}
+	}
+}
+
+// What the labels of a question say of a sentence.
+func TestByLabel(t *testing.T) {
+	c, err := corpus.Article()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := c.Passage("nato-360#p2")
+	if p == nil {
+		t.Fatal("the article has no ¶2")
+	}
+	from, to := p.Span(p.Sentences[1].Start, p.Sentences[1].End)
+	good := bot.Citation{ID: p.ID, Document: p.Document.ID, Quote: p.Document.Source[from:to], Start: from, End: to}
+	moved := good
+	moved.Start++
+	q := articleQuestion{Kind: "fact", Answer: [][]string{{"40,000"}, {"troops", "soldiers"}}, Section: "east"}
+	abstain, north := articleQuestion{Abstain: true}, q
+	north.Section = "north"
+	for _, test := range []struct {
+		name        string
+		q           articleQuestion
+		text        string
+		verdict     bot.Verdict
+		cited       []bot.Citation
+		ok, decided bool
+	}{
+		{"quote", q, p.SentenceText(1), bot.Quoted, []bot.Citation{good}, true, true},
+		{"no quote though it is called one", q, "The NRF has 50,000 troops.", bot.Quoted, []bot.Citation{good}, false, true},
+		{"own words", q, "The NRF has up to 40,000 soldiers.", bot.Supported, []bot.Citation{good}, true, true},
+		{"without the answer's words", q, "The NRF is multinational.", bot.Supported, []bot.Citation{good}, false, false},
+		{"not in the document so", q, "The NRF has up to 40,000 soldiers.", bot.Supported, []bot.Citation{moved}, false, true},
+		{"one of two not in the document so", q, p.SentenceText(1), bot.Quoted, []bot.Citation{good, moved}, false, true},
+		{"no citation", q, p.SentenceText(1), bot.Quoted, nil, false, true},
+		{"another section", north, p.SentenceText(1), bot.Quoted, []bot.Citation{good}, false, true},
+		{"no answer is right", abstain, p.SentenceText(1), bot.Quoted, []bot.Citation{good}, false, true},
+	} {
+		s := writtenScore{corpus: c}
+		if ok, decided := s.byLabel(test.q, bot.Sentence{Text: test.text, Verdict: test.verdict}, test.cited); ok != test.ok || decided != test.decided {
+			t.Errorf("%s: byLabel(%q) = %v, %v, want %v, %v", test.name, test.text, ok, decided, test.ok, test.decided)
+		}
+	}
+}
+
+func TestMiddle(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   float64
+	}{{nil, 0}, {[]float64{3}, 3}, {[]float64{3, 1, 2}, 2}, {[]float64{4, 1, 3, 2}, 2}} {
+		if got := middle(test.values); got != test.want {
+			t.Errorf("middle(%v) = %v, want %v", test.values, got, test.want)
 		}
 	}
 }
