@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,12 +11,20 @@ import (
 // Figure is a named number.
 type Figure struct {
 	Name   string
-	Value  float64
-	Digits int // after the point
+	Value  float64 // NaN where there is none
+	Digits int     // after the point
 }
 
-// String returns the number with its digits.
-func (f Figure) String() string { return strconv.FormatFloat(f.Value, 'f', f.Digits, 64) }
+// String returns the number with its digits, "–" where there is none.
+func (f Figure) String() string {
+	if math.IsNaN(f.Value) {
+		return none
+	}
+	return strconv.FormatFloat(f.Value, 'f', f.Digits, 64)
+}
+
+// none stands where there is no figure.
+const none = "–"
 
 func count(name string, n int) Figure { return Figure{name, float64(n), 0} }
 
@@ -37,7 +46,7 @@ func (c Column) figure(name string) string {
 			return f.String()
 		}
 	}
-	return "–"
+	return none
 }
 
 // Table is the figures of several sets.

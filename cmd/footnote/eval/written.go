@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -223,9 +224,13 @@ func (s *writtenScore) figures() []Figure {
 		Figure{"first token ms, median", middle(s.first), 0}, Figure{"whole answer ms, median", middle(s.whole), 0})
 }
 
-// precision is a share that says of how many it is.
+// precision is a share that says of how many it is; of none there is none.
 func precision(name string, t tally) Figure {
-	return share(fmt.Sprintf("%s, %d of %d", name, t.right, t.all), t.right, t.all, 3)
+	f := share(fmt.Sprintf("%s, %d of %d", name, t.right, t.all), t.right, t.all, 3)
+	if t.all == 0 {
+		f.Value = math.NaN()
+	}
+	return f
 }
 
 // middle returns the lower median, 0 of nothing.
