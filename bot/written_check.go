@@ -124,6 +124,8 @@ func misformed(text string) (reason string, again bool) {
 		return "It is no sentence.", true
 	case utf8.RuneCountInString(text) > mostSentence:
 		return "It is too long.", true
+	case brokenOff.MatchString(text):
+		return "It breaks off.", true
 	case len(corpus.Sentences(text)) > 1:
 		return "It is more than one sentence.", true
 	case asksOnly(text):
@@ -131,6 +133,10 @@ func misformed(text string) (reason string, again bool) {
 	}
 	return "", false
 }
+
+// brokenOff finds that a sentence leaves out its end, be it with the words that limit
+// what it says.
+var brokenOff = regexp.MustCompile(`(?:\.\.|…)["'”’」)]*$`)
 
 // Links, pings, and marks that stand in a sentence.
 var (

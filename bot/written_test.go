@@ -184,6 +184,8 @@ func TestWritten(t *testing.T) {
 		{"a ping", []reply{{text: says([3]string{"<@U123> " + sentence, id, ""})}, {}}, "keyword", -1, 1, "support no sentence"},
 		{"everyone", []reply{{text: says([3]string{"@everyone " + sentence, id, ""})}, {}}, "keyword", -1, 1, "support no sentence"},
 		{"true and beside the point", []reply{{text: says([3]string{other, "", ""})}, {}}, "keyword", -1, 1, "support no sentence"},
+		{"broken off", []reply{{text: says([3]string{strings.Join(strings.Fields(sentence)[:20], " ") + "...", id, ""})}, {}}, "keyword", -1, 1, "support no sentence"},
+		{"broken off, in one sign", []reply{{text: says([3]string{strings.Join(strings.Fields(sentence)[:20], " ") + " …”", id, ""})}, {}}, "keyword", -1, 1, "support no sentence"},
 		{"said twice", []reply{{text: says([3]string{sentence, id, ""}, [3]string{sentence, id, ""})}}, "llm", 1, 1, ""},
 		{"no answer", []reply{{text: `{"answerable":false,"sentences":[]}`}}, "keyword", 1, 0, "found no answer"},
 		{"a refusal", []reply{{text: "I'm sorry, but I can't help with that."}, {}}, "keyword", -1, 1, "support no sentence"},
