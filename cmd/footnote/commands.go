@@ -141,10 +141,10 @@ squad2-dev made false, on the answers of mtragun-dev and the claims of scifact-d
 With --mode llm the article's questions go to the model, one after the other with a
 line on standard error for each, and the table has more rows: who answered and why it
 was not the model, its sentences shown and rejected, how many of them their passages
-support by the checker and by the questions' labels, tokens, and times. Sentences that
-the labels don't confirm are printed on standard error. It takes up to --llm-timeout for
-each of the questions that have an answer; for a small model on a processor,
---llm-budget 450 gives it the best passages alone, which it reads in seconds.
+support by the checker and by the questions' labels, tokens, and times. The sentences
+shown are printed on standard error, with what both say of them. It takes up to
+--llm-timeout for each of the questions that have an answer; --llm-budget 450 gives a
+small model that runs on a processor the best passages alone, which it reads in seconds.
 
 With --golden the table is compared with a file, and a difference is an error. With
 --curve the table is what every threshold of confidence would answer of squad2-dev.

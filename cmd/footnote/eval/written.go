@@ -23,12 +23,13 @@ import (
 //
 //   - the question has an answer, each of the sentence's citations is in its document to
 //     the byte, and one of them is of the section where the answer stands; and
-//   - a quote stands in a passage it cites, letter by letter, quotation marks and white
-//     space aside; of the rest, the sentence has words that the answer must have.
+//   - a quote stands word for word in a passage it cites; of the rest, the sentence has
+//     words that the answer must have.
 //
 // What is in the model's own words, of the right section, and without the words that
 // the answer must have may be true or not: the labels don't tell. It is counted on its
-// own, in neither part of the precision, and logged for people to read.
+// own, in neither part of the precision. Nor are the words of the answer a proof that
+// all else in a sentence is true, so each sentence is logged for people to read.
 type writtenScore struct {
 	corpus  *corpus.Corpus
 	checker *cite.Checker
@@ -139,10 +140,8 @@ func (s *writtenScore) sentences(e Eval, q articleQuestion, a bot.Answer) {
 		}
 		held := s.supported(one.Text, one.Citations)
 		s.checked[kind].add(held)
-		if !ok || !held {
-			e.Log("read: %s %s -> %s %v %s: by label %s, by the checker %s", q.ID, q.Text, one.Text, one.Citations, one.Verdict,
-				said(ok, decided), said(held, true))
-		}
+		e.Log("shown: %s %s -> %s %v: %s, by the checker %s, by label %s", q.ID, q.Text, one.Text, one.Citations, one.Verdict,
+			said(held, true), said(ok, decided))
 	}
 }
 
@@ -164,13 +163,13 @@ func (s *writtenScore) byLabel(q articleQuestion, one bot.Sentence, cited []bot.
 	if q.Abstain || len(cited) == 0 || altered || !q.placed(bot.Answer{Citations: cited}) {
 		return false, true
 	}
+	text := bare(one.Text)
 	if one.Verdict == cite.Quoted {
 		return slices.ContainsFunc(cited, func(c bot.Citation) bool {
 			p := s.corpus.Passage(c.ID)
-			return p != nil && cite.Verbatim(one.Text, p.Text)
+			return p != nil && strings.Contains(bare(p.Text), text)
 		}), true
 	}
-	text := bare(one.Text)
 	ok = slices.ContainsFunc(q.Answer, func(group []string) bool { return spelled(text, group) })
 	return ok, ok
 }
