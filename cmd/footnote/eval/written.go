@@ -27,9 +27,10 @@ import (
 //     words that the answer must have.
 //
 // What is in the model's own words, of the right section, and without the words that
-// the answer must have may be true or not: the labels don't tell. It is counted on its
-// own, in neither part of the precision. Nor are the words of the answer a proof that
-// all else in a sentence is true, so each sentence is logged for people to read.
+// the answer must have may be true or not: the labels don't tell. It counts as not
+// precise by label, and beside that as undecided, so that the precision is the least it
+// can be. Nor are the words of the answer a proof that all else in a sentence is true,
+// so each sentence is logged for people to read.
 type writtenScore struct {
 	corpus  *corpus.Corpus
 	checker *cite.Checker
@@ -132,10 +133,8 @@ func (s *writtenScore) sentences(e Eval, q articleQuestion, a bot.Answer) {
 		n := min(len(one.Citations), len(cited)) // an answer's citations come in the order of its sentences
 		ok, decided := s.byLabel(q, one, cited[:n])
 		cited = cited[n:]
-		switch {
-		case decided:
-			s.labelled[kind].add(ok)
-		default:
+		s.labelled[kind].add(ok)
+		if !decided {
 			s.undecided++
 		}
 		held := s.supported(one.Text, one.Citations)
