@@ -89,8 +89,11 @@ type Answer struct {
 	Model      string     `json:"model,omitempty"`      // that was asked, as its server names it
 	Prompt     string     `json:"prompt,omitempty"`     // that it was asked with: name@version
 	Usage      *Usage     `json:"usage,omitempty"`      // what that took
+	Reused     bool       `json:"reused,omitempty"`     // a model wrote it for somebody else, and was not asked again
 	Material   Material   `json:"material"`
 	Timing     Timing     `json:"timing_ms"`
+
+	Translated *Translated `json:"translated,omitempty"` // who translated its sentences, if anybody
 }
 
 // Shown returns the ids of the passages and notes that the answer shows, each once, in
@@ -114,6 +117,18 @@ type Sentence struct {
 	Citations []string `json:"citations"` // ids
 	Verdict   Verdict  `json:"verdict"`
 	Reason    string   `json:"reason,omitempty"` // why a checked sentence has its verdict
+
+	// Translation is the sentence in the asker's language, by a model. Nothing can
+	// check what it says against the passages: it stands beside the sentence and never
+	// in its place, and is shown with a word that says so.
+	Translation string `json:"translation,omitempty"`
+}
+
+// Translated says who translated the sentences of an answer.
+type Translated struct {
+	Language string `json:"language"` // BCP 47, of the translations
+	Model    string `json:"model"`
+	Prompt   string `json:"prompt"` // name@version
 }
 
 // Citation points to a passage or note and carries the bytes it rests on. An

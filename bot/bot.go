@@ -60,6 +60,8 @@ type Bot struct {
 	paid    []*corpus.Passage // all paragraphs, where the writer can be given them all
 	priced  int               // the tokens that they take
 	budget  atomic.Int64      // tokens of passages in a prompt, as far as the writer reads them
+
+	summaries summaries // that the writer has written
 }
 
 // New returns a Bot that answers from c, which s searches, by the weights of m.
@@ -132,7 +134,7 @@ func (b *Bot) answer(ctx context.Context, q Question, tell func(Answer)) (Answer
 	case KindCite:
 		return b.cite(ctx, q)
 	case KindSummary:
-		return b.summary(q)
+		return b.summary(ctx, q, tell)
 	case KindSources:
 		return b.sources(q), nil
 	case KindHelp:

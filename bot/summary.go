@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,9 +20,9 @@ const (
 // clause boundary, about three lines on a phone.
 const longBullet = 240
 
-// summary summarises a direction by its own sentences; without a direction it lists
-// those there are.
-func (b *Bot) summary(q Question) (Answer, error) {
+// summary summarises a direction by its own sentences, or has a [Writer] do so;
+// without a direction it lists those there are.
+func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answer, error) {
 	w := wordsFor(q.Language)
 	all := b.directions(q.Language)
 	if len(all) == 0 {
@@ -49,11 +50,10 @@ func (b *Bot) summary(q Question) (Answer, error) {
 		return Answer{Status: NotFound, Text: fmt.Sprintf(w.emptyDirection, all[i].Name), Direction: &all[i]}, nil
 	}
 	ans.Direction.Used = len(shown)
-	used := w.used
-	if ans.Direction.Passages == 1 {
-		used = w.usedOne
+	ans.Text = headed(all[i], w) + "\n• " + ans.joined("\n• ")
+	if b.writer != nil {
+		return b.summaryByModel(ctx, q, id, ans, tell)
 	}
-	ans.Text = all[i].Name + " (" + fmt.Sprintf(used, ans.Direction.Used, ans.Direction.Passages) + ")\n• " + ans.joined("\n• ")
 	return ans, nil
 }
 

@@ -67,6 +67,7 @@ func (b *Bot) WithWriter(w Writer, o Writing) *Bot {
 	}
 	c := &Bot{corpus: b.corpus, search: b.search, model: b.model, glosses: b.glosses, writer: w, writing: o}
 	c.readers.New = b.readers.New
+	c.summaries.kept, c.summaries.flights = map[summaryKey]Answer{}, map[summaryKey]*flight{}
 	c.budget.Store(int64(o.Budget))
 	c.paid, c.priced = c.payable()
 	return c
@@ -197,7 +198,11 @@ type written struct {
 	prompt  string
 	tell    func(Answer)
 
-	unfinished bool // a reply ended at its full length
+	unfinished   bool // a reply ended at its full length
+	untranslated bool // translations were wanted, and could not be had
+
+	least, most int                     // sentences that are shown
+	shape       func(*Answer, []string) // makes the answer of its sentences, each with its marks
 }
 
 // slot is the place of a sentence, with what became of it.
@@ -221,26 +226,7 @@ func (b *Bot) byModel(ctx context.Context, q Question, in wording, keyword Answe
 	limited, cancel := context.WithTimeout(ctx, b.writing.Deadline)
 	defer cancel()
 	w, err := b.drafted(limited, q, in, keyword, tell)
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
-	}
-	if err != nil {
-		return w.fallback(err), nil
-	}
-	if failing := w.failing(); failing != nil && len(w.standing()) < maxSentences {
-		repair := prompts.Repair{Passages: w.shown, Question: q.Text, Failing: failing, Language: theirs}.Prompt()
-		err = w.call(limited, b.writer, repair, w.again) // without it they are dropped
-	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
-	}
-	switch {
-	case len(w.standing()) > 0:
-		return w.answer(), nil
-	case w.unfinished && w.slots == nil:
-		return w.fallback(ErrUnfinished), nil
-	}
-	return w.fallback(cmp.Or(err, errNoneStands)), nil
+	return w.mended(ctx, limited, b, err)
 }
 
 // drafted has the model write an answer, from fewer passages where it cannot read as
@@ -250,10 +236,12 @@ func (b *Bot) drafted(ctx context.Context, q Question, in wording, keyword Answe
 	var used Usage
 	for tries, budget := 1, int(b.budget.Load()); ; tries++ {
 		ps, took := b.offer(in.hits, budget)
-		w := &written{judge: b.judge(in, ps), q: q, keyword: keyword, shown: shownAs(ps), tell: tell, usage: used}
+		w := &written{
+			judge: b.judge(in, ps), q: q, keyword: keyword, shown: shownAs(ps), tell: tell, usage: used,
+			least: 1, most: maxSentences, shape: inOneText,
+		}
 		ask := prompts.Answer{Passages: w.shown, Question: q.Text, Earlier: earlier(q.Before), Language: theirs}.Prompt()
-		w.prompt = ask.Name + "@" + ask.Version
-		err := w.call(ctx, b.writer, ask, w.add)
+		err := w.draft(ctx, b.writer, ask)
 		if !errors.Is(err, ErrTooLong) || tries == prompted {
 			return w, err
 		}
@@ -262,6 +250,54 @@ func (b *Bot) drafted(ctx context.Context, q Question, in wording, keyword Answe
 			b.keep(budget)
 		}
 	}
+}
+
+// draft has a prompt written for the first time.
+func (w *written) draft(ctx context.Context, by Writer, ask prompts.Prompt) error {
+	w.prompt = ask.Name + "@" + ask.Version
+	return w.call(ctx, by, ask, w.add)
+}
+
+// mended returns the answer of a draft, which has ended with err: with what failed
+// asked for once more, and translated for who asks. limited is ctx with the deadline.
+func (w *written) mended(ctx, limited context.Context, b *Bot, err error) (Answer, error) {
+	if err == nil {
+		if failing := w.failing(); failing != nil && len(w.standing()) < w.most {
+			repair := prompts.Repair{Passages: w.shown, Question: w.q.Text, Failing: failing, Language: theirs}.Prompt()
+			_ = w.call(limited, b.writer, repair, w.again) // without it they are dropped
+		}
+		err = w.lacking()
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Answer{}, fmt.Errorf("write answer: %w", ctx.Err())
+	}
+	switch {
+	case err == nil:
+		return w.inTheirs(limited, b, w.answer()), nil
+	case errors.Is(err, errUnanswerable), errors.Is(err, errNoneStands), errors.Is(err, errTooFew):
+		return w.inTheirs(limited, b, w.fallback(err)), nil
+	}
+	return w.fallback(err), nil // who fails at this fails at a translation
+}
+
+// lacking returns why what stands is no answer, or nil.
+func (w *written) lacking() error {
+	switch n := len(w.standing()); {
+	case n >= w.least:
+		return nil
+	case n > 0:
+		return errTooFew
+	case w.unfinished && w.slots == nil:
+		return ErrUnfinished
+	}
+	return errNoneStands
+}
+
+// inTheirs has an answer translated for who asks.
+func (w *written) inTheirs(ctx context.Context, b *Bot, a Answer) Answer {
+	a, err := b.translated(ctx, w.q.Language, a)
+	w.untranslated = err != nil
+	return a
 }
 
 // theirs is the language that is asked for: a sentence can be checked against the
@@ -275,7 +311,7 @@ func (w *written) call(ctx context.Context, by Writer, p prompts.Prompt, take fu
 	w.reply, w.into = &replyReader{}, 0
 	var stop error
 	usage, err := by.Write(ctx, p, func(delta string) error {
-		if stop = w.reply.read(delta, take); stop == nil && len(w.standing()) >= maxSentences {
+		if stop = w.reply.read(delta, take); stop == nil && len(w.standing()) >= w.most {
 			stop = errEnough
 		}
 		if stop == nil {
@@ -342,7 +378,7 @@ func (w *written) told(i int) {
 func (w *written) standing() []*slot {
 	var out []*slot
 	for i := range w.slots {
-		if w.slots[i].stands() && len(out) < maxSentences {
+		if w.slots[i].stands() && len(out) < w.most {
 			out = append(out, &w.slots[i])
 		}
 	}
@@ -383,10 +419,13 @@ func (w *written) answer() Answer {
 		a.Sentences, a.Citations = append(a.Sentences, one), append(a.Citations, s.citations...)
 		texts = append(texts, s.text+marks)
 	}
-	a.Text = strings.Join(texts, " ")
+	w.shape(&a, texts)
 	w.record(&a)
 	return a
 }
+
+// inOneText makes an answer's text of its sentences.
+func inOneText(a *Answer, texts []string) { a.Text = strings.Join(texts, " ") }
 
 // record notes who was asked, for how much, and what is not shown.
 func (w *written) record(a *Answer) {

@@ -208,6 +208,9 @@ func (s *stage) faults(a bot.Answer, q bot.Question, exchanges []fakellm.Exchang
 				if holds(sentence.Text, c.Text) && (c.ID == "" || slices.Equal(sentence.Citations, []string{c.ID})) {
 					fault("a false sentence is shown: %q as of %q", c.Text, sentence.Citations)
 				}
+				if sentence.Translation != "" && c.ID == "" && holds(sentence.Translation, c.Text) {
+					fault("a false translation is shown: %q of %q", sentence.Translation, sentence.Text)
+				}
 			}
 		}
 	}
@@ -236,7 +239,7 @@ func shownOf(a bot.Answer) string {
 	parts := append([]string{a.Text, a.Understood}, a.Reasons...)
 	parts = append(parts, a.Missing...)
 	for _, s := range a.Sentences {
-		parts = append(parts, s.Text, s.Reason, strings.Join(s.Citations, " "))
+		parts = append(parts, s.Text, s.Reason, s.Translation, strings.Join(s.Citations, " "))
 	}
 	for _, c := range append(slices.Clone(a.Citations), a.Nearest...) {
 		parts = append(parts, c.ID, c.Label, c.Quote, c.Text)

@@ -28,6 +28,8 @@ type judge struct {
 	analyzer *analysis.Analyzer
 	terms    []map[string]bool // the words of each passage
 	fits     map[place]bool    // whether a sentence of a passage can be part of an answer
+	within   bool              // all sentences that a sentence rests on must be such, not one
+	beside   string            // why a sentence that rests on others does not stand
 	rejected []Rejected        // what was replaced
 }
 
@@ -50,7 +52,7 @@ func (j judged) stands() bool { return j.reason == "" }
 
 // judge returns what checks sentences over the passages that were offered.
 func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
-	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}}
+	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}, beside: "It is no part of an answer to the question."}
 	hits := slices.Clone(in.hits)
 	for _, p := range offered {
 		terms := map[string]bool{}
@@ -84,7 +86,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		return s
 	}
 	for _, o := range others {
-		if o.stands() && strings.EqualFold(o.text, s.text) {
+		if o.stands() && (strings.EqualFold(o.text, s.text) || stands(j.checker.Check(s.text, o.text).Verdict)) {
 			s.reason = "It has been said."
 			return s
 		}
@@ -108,7 +110,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		}
 	}
 	if s.citations == nil {
-		s.verdict, s.reason = cite.Unsupported, "It is no part of an answer to the question."
+		s.verdict, s.reason = cite.Unsupported, j.beside
 	}
 	return s
 }
@@ -333,11 +335,11 @@ func stands(v Verdict) bool { return v == cite.Quoted || v == cite.Supported }
 // best that a turned model can say is then true and to the point.
 func (j *judge) answers(at stretch) bool {
 	for i, s := range at.passage.Sentences {
-		if s.Start < at.end && at.start < s.End && j.fits[place{at.passage, i}] {
-			return true
+		if s.Start < at.end && at.start < s.End && j.fits[place{at.passage, i}] != j.within {
+			return !j.within
 		}
 	}
-	return false
+	return j.within
 }
 
 // quoted returns where a passage has the longest of the quotes that support the

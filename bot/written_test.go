@@ -245,7 +245,7 @@ func TestWrittenSlow(t *testing.T) {
 // TestWrittenAsksNobody holds what needs no model, or has no answer, to sending
 // nothing.
 func TestWrittenAsksNobody(t *testing.T) {
-	for _, q := range []string{"What is the capital of Peru?", "¶5", "note 7", "sources", "summary north", "check NATO has 50,000 troops.", "How do I bake bread?", "help"} {
+	for _, q := range []string{"What is the capital of Peru?", "¶5", "note 7", "sources", "summary", "check NATO has 50,000 troops.", "How do I bake bread?", "help"} {
 		w := &scripted{}
 		a := askModel(t, w, q)
 		if len(w.prompts) > 0 || a.Mode != "keyword" || a.Prompt != "" {

@@ -22,6 +22,7 @@ var (
 var (
 	errUnanswerable = errors.New("the model finds no answer in the passages")
 	errNoneStands   = errors.New("no sentence is supported")
+	errTooFew       = errors.New("too few sentences are supported") // for a summary
 )
 
 // whyKeyword says in a sentence why the model did not answer.
@@ -57,6 +58,10 @@ var silences = []struct {
 	{errNoneStands, map[string]string{
 		"en": "The passages support no sentence that the model wrote; these are quotes.",
 		"ja": "モデルの書いた文は段落で裏付けられませんでした。以下は引用です。",
+	}},
+	{errTooFew, map[string]string{
+		"en": "The passages support too few of the sentences that the model wrote; these are quotes.",
+		"ja": "モデルの書いた文のうち、段落で裏付けられたものが足りませんでした。以下は引用です。",
 	}},
 	{ErrUnfinished, map[string]string{
 		"en": "The model wrote too much and finished no sentence; these are quotes.",

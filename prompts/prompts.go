@@ -102,7 +102,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 }).ParseFS(files, "*.tmpl"))
 
 // versions are the hashes of the templates by the names of their files.
-var versions = hashes("answer", "repair", "rewrite", "summary")
+var versions = hashes("answer", "repair", "rewrite", "summary", "translate")
 
 // hashes returns a short hash of each template; those whose system part stands in
 // answer.tmpl change with it.
@@ -111,7 +111,7 @@ func hashes(names ...string) map[string]string {
 	for _, name := range names {
 		h := sha256.New()
 		for _, f := range []string{"answer", name} {
-			if f == "answer" && name == "rewrite" {
+			if f == "answer" && (name == "rewrite" || name == "translate") {
 				continue
 			}
 			text, err := files.ReadFile(f + ".tmpl")

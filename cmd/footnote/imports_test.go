@@ -56,7 +56,7 @@ const forTests = "bot/bottest"
 var enters = map[string][]string{
 	"github.com/blevesearch/snowballstem": {"retrieval/analysis"},
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
-	"golang.org/x/text":                   {"retrieval/analysis", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
+	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},

@@ -82,6 +82,7 @@ func ways() map[Behaviour]func(*turn) {
 	maps.Copy(all, brokenWays())
 	maps.Copy(all, emptyWays())
 	maps.Copy(all, refusingWays())
+	maps.Copy(all, translating())
 	for name, change := range changes() {
 		all[name] = func(t *turn) { t.send(t.changed(change).json()) }
 	}

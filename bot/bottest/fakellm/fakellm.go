@@ -24,6 +24,8 @@ type Config struct {
 	// Behave names what the first requests meet, in turn; the last name holds for all
 	// that follow. None means Honest.
 	Behave []Behaviour
+	// Sentences is how many sentences an honest answer has; 2.
+	Sentences int
 	// NoSchema refuses response_format, as servers without structured output do.
 	NoSchema bool
 	// Drip is how long SlowDrip waits between characters; 2 ms.
@@ -83,6 +85,9 @@ func New(tb testing.TB, cfg Config) *Server {
 	tb.Helper()
 	if cfg.Drip == 0 {
 		cfg.Drip = 2 * time.Millisecond
+	}
+	if cfg.Sentences == 0 {
+		cfg.Sentences = 2
 	}
 	if cfg.Flood == 0 {
 		cfg.Flood = 200_000

@@ -53,9 +53,6 @@ func (r reply) prose() string {
 	return strings.Join(out, " ")
 }
 
-// sentencesSaid is how many sentences a reply has.
-const sentencesSaid = 2
-
 // honest is the reply of the sentences that are nearest to the question, verbatim. A
 // prompt whose schema has no sentences gets its strings filled with the question.
 func (t *turn) honest() reply {
@@ -64,7 +61,7 @@ func (t *turn) honest() reply {
 	}
 	r := reply{Answerable: true, Sentences: []replySay{}}
 	for i, f := range facts(t.e.Passages, t.question()) {
-		if i == sentencesSaid {
+		if i == t.s.cfg.Sentences {
 			break
 		}
 		r.Sentences = append(r.Sentences, replySay{f.text, []replyCite{{f.id, f.text}}})
@@ -76,6 +73,10 @@ func (t *turn) honest() reply {
 // otherwise is the reply to a schema that has no sentences: each string is text. It
 // is nil for all other prompts.
 func (t *turn) otherwise(text string) json.RawMessage {
+	if t.translates() {
+		data, _ := json.Marshal(object{"translations": t.translations(nil)}) // strings can be encoded
+		return data
+	}
 	var schema struct {
 		Properties map[string]struct{ Type string }
 	}
@@ -135,7 +136,7 @@ func (t *turn) changed(do change) reply {
 		}
 		r.Sentences = append(r.Sentences, s)
 		t.e.False = append(t.e.False, claims...)
-		if len(r.Sentences) == 2*sentencesSaid {
+		if len(r.Sentences) == 2*t.s.cfg.Sentences {
 			break
 		}
 	}
