@@ -132,6 +132,9 @@ func unitTexts(u layout.Unit) []string {
 			out, long = append(out, text), long || layout.Length(text) > maxContent
 		}
 		if !long {
+			if u.Below != "" {
+				out = append(out, escape(layout.Clip(u.Below, maxContent/2)))
+			}
 			return out
 		}
 	}

@@ -59,21 +59,48 @@ func (l *Layout) sentences(shape func(...Run) []Block) []Unit {
 			continue
 		}
 		coded := s.Verdict != bot.Quoted && strings.Contains(text, fence)
-		for _, p := range Pieces(text, l.most, coded) {
+		pieces := Pieces(text, l.most, coded)
+		below, apart := l.translation(s, len(pieces) > 1 || coded)
+		for k, p := range pieces {
 			marks, plainMarks := l.marks(cs)
 			if d := l.doubt(s.Verdict); d != "" {
 				marks, plainMarks = append(marks, Run{Text: d, Italic: true}), plainMarks+d
 			}
 			u := Unit{Refs: cs, Text: p.String(), Marks: plainMarks}
+			runs := append([]Run{plain(p.String())}, marks...)
+			if k == len(pieces)-1 && below != nil {
+				runs = append(append(runs, plain("\n")), below...)
+				u.Below = below[0].Text + below[1].Text
+			}
 			if coded {
 				u.Blocks = fenced(p.String(), marks)
 			} else {
-				u.Blocks = shape(append([]Run{plain(p.String())}, marks...)...)
+				u.Blocks = shape(runs...)
 			}
 			out = append(out, u)
 		}
+		out = append(out, apart...)
 	}
 	return out
+}
+
+// translation returns what stands below a sentence in the same unit: its translation,
+// behind the words that nothing has checked it; or, where both have no room in one,
+// units of its own.
+func (l *Layout) translation(s bot.Sentence, apart bool) (below []Run, units []Unit) {
+	text := Line(s.Translation)
+	if text == "" {
+		return nil, nil
+	}
+	label := Run{Text: l.w.translation, Italic: true}
+	if !apart && l.most.Holds(Clean(s.Text)+label.Text+text) {
+		return []Run{label, plain(" " + text)}, nil
+	}
+	most := Size{l.most.Units - Length(label.Text) - 1, l.most.Bytes - len(label.Text) - 1}
+	for _, p := range Pieces(text, most, false) {
+		units = append(units, Unit{Blocks: paragraph(label, plain(" "+p.String())), Text: label.Text + " " + p.String()})
+	}
+	return nil, units
 }
 
 // doubt says, after a sentence, that it is not supported in full.

@@ -32,6 +32,32 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// TestTranslation: a translation stands below its sentence in one unit, behind the
+// words that nobody has checked it; where both have no room in one, in units of its own.
+func TestTranslation(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindAsk, Status: bot.Answered, Mode: "keyword", Language: "ja", Translated: &bot.Translated{Language: "ja", Model: "m"},
+		Sentences: []bot.Sentence{{Text: "One.", Citations: []string{"d#p1"}, Translation: "一つ。"}, {Text: "Two.", Citations: []string{"d#p1"}, Translation: strings.Repeat("長い文。", 800)}},
+		Citations: []bot.Citation{{ID: "d#p1", Label: "¶1"}}}
+	l := New(a, Options{})
+	units := l.Body()
+	label := Run{Text: "モデルによる訳(未確認):", Italic: true}
+	want := []Run{plain("One."), plain(nbsp), {Text: "¶1", Bold: true}, plain("\n"), label, plain(" 一つ。")}
+	if u := units[0]; !reflect.DeepEqual(u.Blocks[0].Runs, want) || u.Below != label.Text+" 一つ。" || u.Text != "One." {
+		t.Errorf("the first unit is %+v, want its runs %+v", u, want)
+	}
+	if len(units) < 4 || units[1].Text != "Two." || units[1].Below != "" {
+		t.Fatalf("Body = %d units, the second %+v, want the long translation apart", len(units), units[1])
+	}
+	for _, u := range units[2:] {
+		if !strings.HasPrefix(u.Text, label.Text) || !reflect.DeepEqual(u.Blocks[0].Runs[0], label) || !Usual.Holds(u.Text) || u.Refs != nil {
+			t.Errorf("the unit %+v is no part of a translation", u)
+		}
+	}
+	if got := l.Closing(Sheet{Last: true}); !slices.Equal(got, []string{said["ja"].onlyTranslated}) {
+		t.Errorf("Closing = %q, want that a model has only translated", got)
+	}
+}
+
 // TestSheets: as many units on a sheet as fit, all of them, in order; one that never
 // fits has a sheet of its own, and less below it.
 func TestSheets(t *testing.T) {

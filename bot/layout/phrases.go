@@ -42,6 +42,8 @@ type Phrases struct {
 	Send, Cancel, Done, Thanks                                                string
 	Reasons                                                                   map[Reason]string
 
+	translation, onlyTranslated string // before a translation; closes what is quoted and translated
+
 	question string            // that a direction suggests
 	the      map[string]string // how a direction is named in it, by id, where not by its name alone
 }
@@ -107,6 +109,10 @@ var said = map[string]*Phrases{
 			ShouldNotHave: "It should not have answered", ShouldHave: "It should have answered",
 			Other: "Something else",
 		},
+
+		translation:    "Translation by the model, not checked:",
+		onlyTranslated: "Quoted word for word; only the translations are by a model.",
+
 		summaries: "Summaries by direction",
 		question:  "What does the article say about %s?",
 		the:       map[string]string{"north": "the %s", "south": "the %s", "east": "the %s", "west": "the %s"},
@@ -145,6 +151,10 @@ var said = map[string]*Phrases{
 			ShouldNotHave: "答えるべきではなかった", ShouldHave: "答えるべきだった",
 			Other: "その他",
 		},
+
+		translation:    "モデルによる訳(未確認):",
+		onlyTranslated: "原文をそのまま引用しています。訳だけがモデルによるものです。",
+
 		summaries: "方角ごとの要約",
 		question:  "%sについて何と言っていますか",
 	},

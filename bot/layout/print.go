@@ -123,6 +123,8 @@ func (l *Layout) Closing(s Sheet) []string {
 		lines = append(lines, fmt.Sprintf(l.w.confidence, a.Confidence, a.Threshold))
 	case answered && a.Mode == "llm":
 		lines = append(lines, l.w.model)
+	case answered && a.Mode == "keyword" && a.Translated != nil:
+		lines = append(lines, l.w.onlyTranslated)
 	case answered && a.Mode == "keyword":
 		lines = append(lines, l.w.keyword)
 	}

@@ -39,6 +39,7 @@ type Unit struct {
 	Refs   []*bot.Citation // what it cites
 	Text   string          // what it says, as plain text
 	Marks  string          // and its marks, which stand after it: "[¶5] [¶7]"
+	Below  string          // and what stands below both: a translation, as plain text
 }
 
 func paragraph(runs ...Run) []Block { return []Block{{Paragraph, runs}} }

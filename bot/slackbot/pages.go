@@ -81,6 +81,9 @@ func fallbackText(units []layout.Unit) string {
 			b.WriteByte('\n')
 		}
 		b.WriteString(e)
+		if below := escape(u.Below); below != "" && layout.Length(b.String())+layout.Length(below)+3 <= fallback {
+			b.WriteString("\n" + below)
+		}
 	}
 	return b.String()
 }

@@ -68,7 +68,8 @@ Without a terminal the lines are read from standard input.`,
 		use:   "summary [DIRECTION]",
 		short: "Summarise a direction, each point cited",
 		long: `Shows three to six points from the passages that belong to a direction, and how
-many of those passages they use. Without a direction it lists the directions.`,
+many of those passages they use. Without a direction it lists the directions. With a
+chat endpoint, a model writes the points, and each is checked against its passage.`,
 		example: `  footnote summary
   footnote summary north
   footnote summary new domains --json`,

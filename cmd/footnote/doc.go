@@ -43,9 +43,9 @@
 //   - check.go says how far the material supports a sentence. The verdict itself is
 //     made in [footnote/bot/cite], from words alone.
 //
-// With a model, written.go has it write what write.go has an answer to: a prompt of
-// [footnote/prompts] goes out by [footnote/bot/llm], written_read.go reads the reply as it
-// comes, and written_check.go lets no sentence through that its passage doesn't support.
+// With a model, written.go (of directions, written_summary.go) has it write: a prompt of
+// [footnote/prompts] goes out by [footnote/bot/llm], written_read.go reads the reply as it comes,
+// written_check.go lets nothing unsupported through, written_translate.go adds translations.
 //
 // What the bot says around its quotes stands in words.go, in each language it
 // speaks. An answer is structure, never layout: the same one goes to a terminal, to

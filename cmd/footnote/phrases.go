@@ -16,6 +16,7 @@ type phrases struct {
 	has          string // passages, notes
 	understood   string // %s
 	byModel      string // %s
+	translation  string // before a translation
 }
 
 // spoken are the phrases by language; English is for everybody else.
@@ -31,6 +32,7 @@ var spoken = map[string]phrases{
 		used:         "%d of %d passages used; notes: %d",
 		has:          "passages: %d, notes: %d",
 		understood:   "Understood as: %s",
+		translation:  "translation by the model, not checked:",
 		byModel:      "Written by %s; each sentence was checked against its passage.",
 	},
 	"ja": {
@@ -44,6 +46,7 @@ var spoken = map[string]phrases{
 		used:         "%[2]d段落のうち%[1]d段落を使用、注: %[3]d",
 		has:          "段落: %d、注: %d",
 		understood:   "質問の解釈: %s",
+		translation:  "モデルによる訳(未確認):",
 		byModel:      "%sが作成し、各文を段落と照合しました。",
 	},
 }

@@ -62,7 +62,7 @@ var (
 	remembers = []string{"serve", "doctor", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
 	registers = []string{"serve", "doctor", "discord register"}
-	writes    = []string{"ask", "chat", "eval", "serve", "doctor"}
+	writes    = []string{"ask", "chat", "summary", "eval", "serve", "doctor"}
 )
 
 // settings is every setting there is: the flags, the environment, the keys of the

@@ -53,12 +53,27 @@ func (p *page) lines(text string) {
 	}
 }
 
-// answer writes the sentences as one paragraph and the sources below it.
+// answer writes the sentences as one paragraph, or each with its translation below
+// it, and then the sources.
 func (p *page) answer(a bot.Answer, ph phrases) {
-	p.paragraph(span{}, 0, p.sentences(a, a.Sentences)...)
+	if a.Translated == nil {
+		p.paragraph(span{}, 0, p.sentences(a, a.Sentences)...)
+	} else {
+		for _, s := range a.Sentences {
+			p.paragraph(span{}, 0, p.sentences(a, []bot.Sentence{s})...)
+			p.translation(s, 0, ph)
+		}
+	}
 	p.gap()
 	p.sources(a.Citations, ph)
 	p.writer(a, ph)
+}
+
+// translation writes the translation of a sentence, where there is one, below it.
+func (p *page) translation(s bot.Sentence, left int, ph phrases) {
+	if s.Translation != "" {
+		p.paragraph(span{}, left+2, span{text: ph.translation, ink: p.faint}, span{text: s.Translation})
+	}
 }
 
 // writer says who wrote an answer, where a model did or was asked to.
@@ -229,12 +244,14 @@ func (p *page) summary(a bot.Answer, ph phrases) {
 	p.gap()
 	for _, s := range a.Sentences {
 		p.paragraph(span{text: "•"}, 2, p.sentences(a, []bot.Sentence{s})...)
+		p.translation(s, 2, ph)
 	}
 	p.gap()
 	d := a.Direction
 	p.line(span{text: fmt.Sprintf(ph.used, d.Used, d.Passages, d.Notes), ink: p.faint})
 	p.gap()
 	p.sources(a.Citations, ph)
+	p.writer(a, ph)
 }
 
 // found writes what a look-up found, to the letter.

@@ -51,6 +51,31 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// TestModelTranslates asks in Japanese: below each sentence stands its translation, as
+// one that nobody has checked.
+func TestModelTranslates(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"ask", "北について何と言っていますか"}, {"summary", "南"}} {
+		server := fakellm.New(t, fakellm.Config{Sentences: 4})
+		env := []string{"OPENAI_BASE_URL=" + server.URL(), "FOOTNOTE_LLM_MODEL=" + fakellm.Model, "FOOTNOTE_LLM_RETRIES=0"}
+		got := try(t, "", env, append(args, "--json")...)
+		var a bot.Answer
+		if err := json.Unmarshal([]byte(got.out), &a); err != nil || a.Mode != "llm" || a.Translated == nil {
+			t.Fatalf("%v --json = %d, %s %s: %v", args, got.code, got.out, got.err, err)
+		}
+		page := try(t, "", env, args...)
+		n := 0
+		for _, s := range a.Sentences {
+			if s.Translation != "" {
+				n++
+			}
+		}
+		if strings.Count(page.out, "モデルによる訳(未確認):") != n || n == 0 || !strings.Contains(page.out, "各文を段落と照合しました") {
+			t.Errorf("%v = %q, want %d translations marked as such, and who wrote it", args, page.out, n)
+		}
+	}
+}
+
 // TestModelSettings is about who is asked at all.
 func TestModelSettings(t *testing.T) {
 	t.Parallel()

@@ -100,6 +100,8 @@ var cases = []struct {
 		options: layout.Options{Private: true, Share: true, Echo: true, Asker: "Yui", Reader: "https://footnote.example"}},
 	{name: "answer-model", q: bot.Question{Text: "What is the approach to the North?"}, change: written},
 	{name: "answer-ja", q: bot.Question{Text: "北について何と言っていますか"}},
+	{name: "answer-translated", q: bot.Question{Text: "What is the NSDS-Hub?", Language: "ja"}, change: translated},
+	{name: "summary-translated", q: bot.Question{Text: "summary south", Language: "fr"}, change: translated},
 	{name: "follow-up", q: bot.Question{Text: "and the South?"}, change: func(a *bot.Answer) { a.Understood = "What is the approach to the South?" }},
 	{name: "abstention", q: bot.Question{Text: "What does the article say about tariffs?"}},
 	{name: "abstention-ja", q: bot.Question{Text: "関税について何と言っていますか"}},
@@ -135,6 +137,12 @@ func written(a *bot.Answer) {
 		{Text: "With Finland and Sweden seven of the eight Arctic countries belong to it, and all of them train together.", Citations: []string{"nato-360#p5"}, Verdict: bot.Partly},
 	}
 	a.Citations = a.Citations[:1]
+}
+
+// translated gives the first sentence a translation, as a model might.
+func translated(a *bot.Answer) {
+	a.Sentences[0].Translation = map[string]string{"ja": "南方戦略ハブは*2017年*に設けられた。", "fr": "Le centre _sud_ a été créé en 2017."}[a.Language]
+	a.Translated = &bot.Translated{Language: a.Language, Model: "m", Prompt: "translate@1"}
 }
 
 // several makes the check of one sentence that of a message with three.
