@@ -52,7 +52,7 @@ func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 		if a.Status == Answered {
 			ans.Status = Answered
 		}
-		if standing[a.Verdict] < standing[ans.Verdict] {
+		if ans.Verdict.Over(a.Verdict) {
 			ans.Verdict = a.Verdict
 		}
 		lines = append(lines, w.open+claim+w.close+" "+a.Text)
@@ -60,9 +60,6 @@ func (b *Bot) check(ctx context.Context, q Question) (Answer, error) {
 	ans.Text = strings.Join(lines, "\n")
 	return ans, nil
 }
-
-// standing orders the verdicts.
-var standing = map[cite.Verdict]int{cite.Quoted: 3, cite.Supported: 2, cite.Partly: 1}
 
 // checkOne tells how far the material supports one sentence.
 func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, error) {
@@ -123,7 +120,7 @@ func support(c *cite.Checker, claim string, hits []retrieval.Hit) (best cite.Fin
 				if f.Share == 0 && f.Verdict != cite.Quoted {
 					continue
 				}
-				if where.passage == nil || standing[f.Verdict] > standing[best.Verdict] || f.Verdict == best.Verdict && f.Share > best.Share {
+				if where.passage == nil || f.Verdict.Over(best.Verdict) || f.Verdict == best.Verdict && f.Share > best.Share {
 					best, where = f, s
 				}
 			}

@@ -23,7 +23,6 @@ const (
 // judge checks the sentences of one answer.
 type judge struct {
 	offered  []*corpus.Passage
-	sources  []cite.Source
 	checker  *cite.Checker
 	analyzer *analysis.Analyzer
 	terms    []map[string]bool // the words of each passage
@@ -60,7 +59,6 @@ func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
 			terms[t.Term] = true
 		}
 		j.terms = append(j.terms, terms)
-		j.sources = append(j.sources, cite.Source{ID: p.ID, Title: p.Document.Title + ". " + p.Heading(), Text: p.Text})
 		if !slices.ContainsFunc(hits, func(h retrieval.Hit) bool { return h.Passage == p }) {
 			hits = append(hits, retrieval.Hit{Passage: p})
 		}
@@ -86,7 +84,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		return s
 	}
 	for _, o := range others {
-		if o.stands() && (strings.EqualFold(o.text, s.text) || stands(j.checker.Check(s.text, o.text).Verdict)) {
+		if o.stands() && (strings.EqualFold(o.text, s.text) || j.checker.Check(s.text, o.text).Verdict.Stands()) {
 			s.reason = "It has been said."
 			return s
 		}
@@ -225,29 +223,35 @@ func (j *judge) named(id string) int {
 	return found
 }
 
-// ownWords is the least share of a sentence's informative weight that the passage it
-// cites must have. [cite.Checker.Support] lets people's own sentences differ by far
-// more; what a model weaves in has no other words to show it by.
-const ownWords = 0.9
-
 // support tells how far a passage supports a sentence of a model, and by which of its
-// sentences: one, or two where the second leans on the first. What is put together
-// from further apart may be nobody's.
+// sentences.
 func (j *judge) support(text string, i int) (cite.Judgement, stretch) {
-	p, whole := j.offered[i], j.checker.Support(text, j.sources[i:i+1])
+	return bears(j.checker, text, j.offered[i])
+}
+
+// Bears tells how far a passage supports a sentence that a model wrote, by one of its
+// sentences, or two where the second leans on the first: what is put together from
+// further apart may be nobody's.
+func Bears(c *cite.Checker, text string, p *corpus.Passage) cite.Judgement {
+	j, _ := bears(c, text, p)
+	return j
+}
+
+func bears(c *cite.Checker, text string, p *corpus.Passage) (cite.Judgement, stretch) {
 	at := stretch{passage: p}
-	if !stands(whole.Verdict) {
+	whole := c.Support(text, []cite.Source{sourceOf(p, p.Text)})
+	if !whole.Verdict.Stands() {
 		return whole, at
 	}
 	best := cite.Judgement{Verdict: cite.Partly, Reasons: whole.Reasons}
 	for k := range p.Sentences {
 		run := stretch{passage: p, start: p.Sentences[k].Start, end: p.Sentences[k].End}
-		f := j.by(text, run)
-		if !stands(f.Verdict) && k > 0 && leans(p.SentenceText(k)) {
+		f := by(c, text, run)
+		if !f.Verdict.Stands() && k > 0 && leans(p.SentenceText(k)) {
 			run.start = p.Sentences[k-1].Start
-			f = j.by(text, run)
+			f = by(c, text, run)
 		}
-		if f.Source >= 0 && (standing[f.Verdict] > standing[best.Verdict] || f.Verdict == best.Verdict && f.Score > best.Score) {
+		if f.Source >= 0 && (f.Verdict.Over(best.Verdict) || f.Verdict == best.Verdict && f.Score > best.Score) {
 			best, at = f, run
 		}
 	}
@@ -255,15 +259,13 @@ func (j *judge) support(text string, i int) (cite.Judgement, stretch) {
 }
 
 // by tells how far a stretch supports a sentence of a model.
-func (j *judge) by(text string, at stretch) cite.Judgement {
-	words := at.passage.Text[at.start:at.end]
-	f := j.checker.Support(text, []cite.Source{{ID: at.passage.ID, Title: at.passage.Document.Title + ". " + at.passage.Heading(), Text: words}})
-	if f.Verdict == cite.Supported {
-		if own := j.checker.Check(text, words); own.Share < ownWords {
-			f.Verdict, f.Reasons = cite.Partly, own
-		}
-	}
-	return f
+func by(c *cite.Checker, text string, at stretch) cite.Judgement {
+	return c.Closely(text, sourceOf(at.passage, at.passage.Text[at.start:at.end]))
+}
+
+// sourceOf is a passage's text, or a part of it, as the checker reads it.
+func sourceOf(p *corpus.Passage, text string) cite.Source {
+	return cite.Source{ID: p.ID, Title: p.Document.Title + ". " + p.Heading(), Text: text}
 }
 
 // supported returns the passages that support a sentence, each alone: those cited
@@ -275,13 +277,13 @@ func (j *judge) supported(text string, cited []int) (v Verdict, at []stretch, wh
 	var found cite.Judgement
 	try := func(i int) bool {
 		one, where := j.support(text, i)
-		if found.Verdict == "" || standing[one.Verdict] > standing[found.Verdict] || one.Verdict == found.Verdict && one.Score > found.Score {
+		if found.Verdict == "" || one.Verdict.Over(found.Verdict) || one.Verdict == found.Verdict && one.Score > found.Score {
 			found = one
 		}
-		if !stands(one.Verdict) {
+		if !one.Verdict.Stands() {
 			return false
 		}
-		if at = append(at, where); standing[one.Verdict] > standing[verdict] {
+		if at = append(at, where); one.Verdict.Over(verdict) {
 			verdict = one.Verdict
 		}
 		return true
@@ -328,9 +330,6 @@ func (j *judge) likely(text string, cited []int) []int {
 	return out[:min(len(out), tried)]
 }
 
-// stands tells whether a sentence with such a verdict is shown.
-func stands(v Verdict) bool { return v == cite.Quoted || v == cite.Supported }
-
 // answers tells whether a stretch is of what was found to answer the question. The
 // best that a turned model can say is then true and to the point.
 func (j *judge) answers(at stretch) bool {
@@ -351,7 +350,7 @@ func (j *judge) quoted(text string, p *corpus.Passage, marks []mark) (stretch, b
 		if !found || end-start <= best.end-best.start {
 			continue
 		}
-		if at := (stretch{passage: p, start: start, end: end}); stands(j.by(text, at).Verdict) {
+		if at := (stretch{passage: p, start: start, end: end}); by(j.checker, text, at).Verdict.Stands() {
 			best, ok = at, true
 		}
 	}

@@ -68,7 +68,7 @@ func faultOfWritten(d *corpus.Direction, a Answer) string {
 		return fmt.Sprintf("model %q, prompt %q, usage %v, want all", a.Model, a.Prompt, a.Usage)
 	}
 	for _, s := range a.Sentences {
-		if len(s.Citations) == 0 || !stands(s.Verdict) {
+		if len(s.Citations) == 0 || !s.Verdict.Stands() {
 			return fmt.Sprintf("bullet %+v is shown", s)
 		}
 	}

@@ -136,7 +136,7 @@ func verify(t *testing.T, a Answer) {
 			sources = append(sources, cite.Source{ID: id, Title: p.Document.Title + ". " + p.Heading(), Text: p.Text})
 		}
 		text := strings.TrimSuffix(strings.TrimPrefix(s.Text, "… "), " …")
-		if v := cite.New(analysis.New(), b.search.Rarity).Support(text, sources).Verdict; !stands(v) && a.Mode == "llm" {
+		if v := cite.New(analysis.New(), b.search.Rarity).Support(text, sources).Verdict; !v.Stands() && a.Mode == "llm" {
 			t.Errorf("%q: sentence %q is %s and shown", a.Question, s.Text, v)
 		}
 		if a.Mode == "llm" && (pings.MatchString(s.Text) || links.MatchString(s.Text)) {

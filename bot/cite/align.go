@@ -57,7 +57,11 @@ func (c *Checker) exchanged(s, near []word, pairs [][2]int, f *finding) {
 				case w.number && anyWord(theirs, func(x *word) bool { return x.number }):
 					f.wrong(w, &f.Numbers)
 				case w.name && anyWord(theirs, func(x *word) bool { return x.name && !standsIn(x.Term, ours) }):
-					f.wrong(w, &f.Names)
+					if standsIn(w.Term, near) { // it is named, and elsewhere
+						f.misplaced(w)
+					} else {
+						f.wrong(w, &f.Names)
+					}
 				}
 			}
 			opp := c.opposites[w.Term]

@@ -34,6 +34,25 @@ const (
 	Unsupported Verdict = "unsupported" // the source does not say so
 )
 
+// Stands tells whether a sentence with that verdict may be shown as the source's.
+func (v Verdict) Stands() bool { return v.Over(Partly) }
+
+// Over tells whether a verdict is better than another. What is no verdict is no better
+// than the worst.
+func (v Verdict) Over(other Verdict) bool { return v.standing() > other.standing() }
+
+func (v Verdict) standing() int {
+	switch v {
+	case Quoted:
+		return 3
+	case Supported:
+		return 2
+	case Partly:
+		return 1
+	}
+	return 0
+}
+
 // Finding is the result of a check. Its words are as the sentence has them, in its
 // order.
 type Finding struct {
@@ -42,7 +61,7 @@ type Finding struct {
 	Numbers   []string // numbers of the sentence that the source lacks, or has only beside other words
 	Names     []string // names that it lacks, or has only beside other words
 	Words     []string // other informative words that it lacks
-	Limits    []string // words such as all, only, before that it lacks
+	Limits    []string // words such as all, only, before that it lacks, and will or has where it tells otherwise
 	Opposites []string // words in whose place the source says the opposite
 	Negation  bool     // one of the two denies what the other says
 	Order     bool     // they say it in another order, or joined otherwise: who did what to whom may differ
@@ -58,6 +77,8 @@ type Checker struct {
 	rarity    func(term string) float64
 	opposites map[string]map[string]bool
 	tokens    []analysis.Token
+	claim     string   // the sentence that was read last
+	reading   *reading // its words
 }
 
 // New returns a Checker that weighs words by their rarity.
@@ -69,11 +90,36 @@ func New(a *analysis.Analyzer, rarity func(term string) float64) *Checker {
 // all its informative words there. Where sentence has no informative word it is
 // unsupported unless it is quoted.
 func (c *Checker) Check(sentence, source string) Finding {
-	s, p := c.read(sentence), c.read(source)
-	f := c.examine(s, p)
-	f.Order = f.Order || reordered(s, p)
+	s, p := c.sentence(sentence), c.read(source)
+	f, o := c.closely(sentence, s, p)
+	f.Order = f.Order || reordered(s, p) || o.jumbled() || o.exchanged()
 	f.Verdict = f.verdict(Verbatim(sentence, source))
 	return f.Finding
+}
+
+// closely is examine with what counts only where a sentence should be nearly the
+// source's own: how often it has a number, and whether it tells of what is or will be.
+func (c *Checker) closely(sentence string, s, p *reading) (finding, order) {
+	f := c.examine(s, p)
+	if f.total == 0 || len(s.words) > mostWords {
+		return f, order{}
+	}
+	for _, i := range s.inform {
+		if w := &s.words[i]; w.number && p.count(w.Term) > 0 && s.count(w.Term) > p.count(w.Term) {
+			f.wrong(w, &f.Numbers) // eight of the eight are not seven of the eight
+		}
+	}
+	f.Order = f.Order || f.elsewhere
+	f.Limits = append(f.Limits, moods(s.words, f.nearest, f.pairs)...)
+	return f, ordered(sentence, s, p)
+}
+
+// sentence reads a sentence, the same one after another only once.
+func (c *Checker) sentence(text string) *reading {
+	if c.reading == nil || c.claim != text {
+		c.claim, c.reading = strings.Clone(text), c.read(text)
+	}
+	return c.reading
 }
 
 func (f *finding) verdict(verbatim bool) Verdict {
@@ -173,7 +219,9 @@ func whole(s string, i int) bool {
 	return !spaced(before) || !spaced(after)
 }
 
+var quotes = strings.NewReplacer("‘", "'", "’", "'", "“", "'", "”", "'", "\"", "'")
+
 func plain(s string) string {
-	s = strings.NewReplacer("‘", "'", "’", "'", "“", "'", "”", "'", "\"", "'").Replace(s)
+	s = quotes.Replace(s)
 	return strings.ToLower(strings.Join(strings.Fields(s), " "))
 }

@@ -1,5 +1,7 @@
 package cite
 
+import "strings"
+
 // finding is a Finding in the making.
 type finding struct {
 	Finding
@@ -9,7 +11,18 @@ type finding struct {
 	window    map[string]bool // the sentence's terms that stand in the best place
 	exchanged map[string]bool // words in whose place the source has another
 	near      int             // the sentence of the source that is nearest, -1 if none is
+	nearest   []word          // its words
+	pairs     [][2]int        // of the sentence and of these, those that agree
+	elsewhere bool            // a name is there, among other words
 	close     bool            // so near that what differs shows by alignment
+}
+
+// misplaced notes a word that the source has, and elsewhere.
+func (f *finding) misplaced(w *word) {
+	if f.exchanged == nil {
+		f.exchanged = make(map[string]bool)
+	}
+	f.exchanged[w.text], f.Order = true, true
 }
 
 // wrong adds a word to a list of faults, once.
@@ -53,6 +66,7 @@ func (c *Checker) examine(s, p *reading) finding {
 	near := p.sentence(f.near)
 	near = near[:min(len(near), 10*mostWords)]
 	pairs := aligned(s.words, near)
+	f.nearest, f.pairs = near, pairs
 	f.close = 2*agreed(s.words, pairs) >= len(s.inform)
 	if f.close {
 		c.exchanged(s.words, near, pairs, &f)
@@ -63,7 +77,7 @@ func (c *Checker) examine(s, p *reading) finding {
 	if f.Share >= negatable {
 		f.Negation = contradicts(s.words, near, pairs) || f.close && turned(s.words, near, pairs)
 	}
-	f.Order = joined(s, near)
+	f.Order = f.Order || joined(s, near)
 	return f
 }
 
@@ -134,7 +148,7 @@ func (c *Checker) missing(f *finding, s, p *reading) {
 	seen, place := make(map[string]bool), -1
 	for i := range s.words {
 		w := &s.words[i]
-		if limits[w.Term] && !all[w.Term] {
+		if limits[strings.ToLower(w.text)] && !all[w.Term] {
 			f.Limits = append(f.Limits, w.text)
 		}
 		if w.Stop || w.denies {
@@ -152,7 +166,7 @@ func (c *Checker) missing(f *finding, s, p *reading) {
 		case w.name && at == nil:
 			f.Names = append(f.Names, w.text)
 		case w.name && !anchored(s, p, place, at):
-			f.Order = true // it is there, and elsewhere
+			f.elsewhere = true
 		case at == nil && !w.number && !w.name:
 			f.Words = append(f.Words, w.text)
 		}
@@ -181,10 +195,10 @@ func anchored(s, p *reading, place int, at []int) bool {
 	}
 	most := 0
 	for _, j := range at {
-		n := 0
+		n, single := 0, p.single(j)
 		for _, o := range others {
 			for _, q := range p.places[o] {
-				if q >= j-about && q <= j+about {
+				if q >= j-about && q <= j+about || single && p.at(q).sentence == p.at(j).sentence {
 					n++
 					break
 				}
@@ -194,6 +208,22 @@ func anchored(s, p *reading, place int, at []int) bool {
 	}
 	return 2*most >= len(others)
 }
+
+// single tells whether the word at a place is the only number of its sentence.
+func (r *reading) single(place int) bool {
+	w := r.at(place)
+	for _, step := range []int{-1, 1} {
+		for k := place + step; k >= 0 && k < len(r.inform) && r.at(k).sentence == w.sentence; k += step {
+			if r.at(k).number {
+				return false
+			}
+		}
+	}
+	return w.number
+}
+
+// count returns how often the text has an informative term.
+func (r *reading) count(term string) int { return len(r.places[term]) }
 
 // sentence returns the words of a sentence of the text, nil for -1.
 func (r *reading) sentence(n int) []word {

@@ -1,6 +1,9 @@
 package cite
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Source is one of the passages that a sentence may rest on.
 type Source struct {
@@ -29,26 +32,28 @@ const enough = 0.36
 func (c *Checker) Support(sentence string, sources []Source) Judgement {
 	j := Judgement{Verdict: Unsupported, Source: -1}
 	claim := itemless(sentence)
-	s := c.read(claim)
+	s := c.sentence(claim)
 	found := make([]finding, len(sources))
 	for i, src := range sources {
 		verbatim := Verbatim(claim, src.Text)
-		f := c.examine(s, c.read(src.Text))
+		p := c.read(src.Text)
+		f := c.examine(s, p)
 		if verbatim {
 			f.Verdict = f.verdict(true)
 		} else {
 			c.entitle(&f, s, src.Title)
+			f.Order = f.Order || f.total > 0 && len(s.words) <= mostWords && ordered(claim, s, p).jumbled()
 			f.Verdict = f.loosely()
 		}
 		found[i] = f
 		if f.titled == 0 && !verbatim {
 			continue
 		}
-		if score := f.score(); j.Source < 0 || standing[f.Verdict] > standing[j.Verdict] || f.Verdict == j.Verdict && score > j.Score {
+		if score := f.score(); j.Source < 0 || f.Verdict.Over(j.Verdict) || f.Verdict == j.Verdict && score > j.Score {
 			j = Judgement{Verdict: f.Verdict, Reasons: f.Finding, Source: i, Score: score}
 		}
 	}
-	if j.Source >= 0 && standing[j.Verdict] < standing[Supported] && len(sources) > 1 {
+	if j.Source >= 0 && !j.Verdict.Stands() && len(sources) > 1 {
 		if f := c.together(s, found, j.Source); f.Verdict == Supported {
 			j.Verdict, j.Reasons, j.Score = f.Verdict, f.Finding, f.score()
 		}
@@ -56,7 +61,45 @@ func (c *Checker) Support(sentence string, sources []Source) Judgement {
 	return j
 }
 
-var standing = map[Verdict]int{Quoted: 3, Supported: 2, Partly: 1}
+// ownWords is the least share of a sentence's informative weight that a source must
+// have for Closely. People's own sentences differ by far more; what a model weaves in
+// has no other words to show it by.
+const ownWords = 0.9
+
+// Closely is Support by one source for a sentence that should be nearly the source's
+// own, such as a model's: it has nearly all words of the sentence, in its order, with
+// the same limits, and the title lends it no word for what the source calls by another.
+func (c *Checker) Closely(sentence string, src Source) Judgement {
+	j := c.Support(sentence, []Source{src})
+	if j.Verdict != Supported {
+		return j
+	}
+	claim := itemless(sentence)
+	s, p := c.sentence(claim), c.read(src.Text)
+	own, o := c.closely(claim, s, p)
+	own.Order = own.Order || o.disordered() || c.displaced(s, &own, src.Title)
+	if own.Share < ownWords || own.Order || len(own.Limits) > 0 {
+		own.Finding.Verdict = Partly
+		j.Verdict, j.Reasons = Partly, own.Finding
+	}
+	return j
+}
+
+// displaced tells whether a word that only the title has stands in the place of what
+// the source tells of: what is true of the keeper is not true of the lighthouse.
+func (c *Checker) displaced(s *reading, f *finding, title string) bool {
+	t := c.read(title)
+	i, j := 0, 0
+	for _, p := range append(slices.Clone(f.pairs), [2]int{len(s.words), len(f.nearest)}) {
+		ours, theirs := s.words[i:p[0]], f.nearest[j:p[1]]
+		i, j = p[0]+1, p[1]+1
+		if anyWord(ours, func(w *word) bool { return !w.Stop && t.places[w.Term] != nil && !standsIn(w.Term, f.nearest) }) &&
+			anyWord(theirs, func(w *word) bool { return !w.Stop && s.places[w.Term] == nil && t.places[w.Term] == nil }) {
+			return true
+		}
+	}
+	return false
+}
 
 // loosely is the verdict on a sentence in other words.
 func (f *finding) loosely() Verdict {
@@ -107,6 +150,9 @@ func (f *finding) score() float64 {
 		score *= 0.9
 	}
 	if f.Negation {
+		score *= 0.9
+	}
+	if f.Order {
 		score *= 0.9
 	}
 	return score

@@ -63,6 +63,57 @@ func TestSupportRelation(t *testing.T) {
 	}
 }
 
+// TestClosely holds a sentence that should be nearly the source's own to its order, its
+// moods and its subject, where people's own words may differ.
+func TestClosely(t *testing.T) {
+	const (
+		keeper = "The keeper, Jon Brandt, paints the tower white every third spring."
+		summit = "At the Elmford summit in July 2024, the alliance will reach a new agreement with Oakham."
+		attack = "In 1902 Elmford attacked Oakham with forty men on horses."
+		title  = "The lighthouse of Westing"
+	)
+	for _, test := range []struct {
+		sentence, source string
+		want             bool
+	}{
+		{"Jon Brandt paints the tower white every third spring.", keeper, true},
+		{"Every third spring, the keeper paints the tower white.", keeper, true},
+		{"The lighthouse is the tower white every third spring.", keeper, false},
+		{"Spring white the keeper every tower third paints.", keeper, false},
+		{"The alliance will reach a new agreement with Oakham at the Elmford summit in July 2024.", summit, true},
+		{"The alliance has reached a new agreement with Oakham at the Elmford summit in July 2024.", summit, false},
+		{"At every Elmford summit in July 2024, the alliance will reach a new agreement with Oakham.", summit, false},
+		{"Elmford attacked Oakham with forty men on horses in 1902.", attack, true},
+		{"In 1902, Elmford attacked Oakham with men on horses.", attack, true},
+		{"In 1902 Oakham attacked Elmford with forty men on horses.", attack, false},
+		{"Elmford attacked Oakham with forty men on forty horses.", attack, false},
+	} {
+		got := New(analysis.New(), even).Closely(test.sentence, Source{Title: title, Text: test.source})
+		if got.Verdict.Stands() != test.want {
+			t.Errorf("Closely(%q, %q) = %+v, want it to stand %v", test.sentence, test.source, got, test.want)
+		}
+	}
+}
+
+// TestSupportOrder refuses the words of a source in an order that no sentence has, and
+// lets people say things in theirs.
+func TestSupportOrder(t *testing.T) {
+	const source = "In 1871 the town of Elmford built a stone bridge with seven arches over the river, and closed the old ferry."
+	for sentence, want := range map[string]bool{
+		"Elmford built a stone bridge over the river in 1871.":                          true,
+		"The old ferry was closed, and a bridge of stone with seven arches was built.":  true,
+		"With seven arches, the stone bridge over the river was built in 1871.":         true,
+		"Ferry old seven the town closed a with river of arches bridge stone the over.": false,
+		"The town of Elmford built a stone bridge with seven arches and the.":           false,
+		"A stone bridge with seven the old ferry built arches over Elmford the town.":   false,
+	} {
+		got := New(analysis.New(), even).Support(sentence, []Source{{Text: source}})
+		if got.Verdict.Stands() != want {
+			t.Errorf("Support(%q) = %+v, want it to stand %v", sentence, got, want)
+		}
+	}
+}
+
 // TestSupportTitle lets a title say what a passage is about, and no more.
 func TestSupportTitle(t *testing.T) {
 	const sentence = "The Elmford Museum keeps old coins."

@@ -261,9 +261,6 @@ func spliced(t *turn, f fact) (replySay, []Claim, bool) {
 		return replySay{}, nil, false
 	}
 	a, b := strings.Fields(f.text), strings.Fields(p.sentences()[0])
-	if len(a) < 10 { // its half would say nothing, and the whole what the other passage says
-		return replySay{}, nil, false
-	}
 	text := strings.Join(append(slices.Clone(a[:len(a)/2]), b[len(b)/2:]...), " ")
 	return replySay{text, []replyCite{{f.id, f.text}, {p.ID, p.sentences()[0]}}}, []Claim{{Text: text}}, !t.says(text)
 }

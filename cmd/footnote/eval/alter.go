@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"footnote/corpus"
 )
 
 // The ways in which a true sentence is made false. The alterer knows nothing of the
@@ -19,15 +21,22 @@ const (
 	negationKind = "negation"
 	turnKind     = "direction"
 	wrongKind    = "wrong passage"
+	scrambleKind = "scrambled"
+	spliceKind   = "spliced"
+	swapKind     = "names swapped"
 )
 
 // changedKinds are the kinds of false sentences, in the order of the table.
 var changedKinds = []string{numberKind, dateKind, nameKind, negationKind, turnKind, wrongKind}
 
+// jumbledKinds are the kinds of false sentences that have every word of true ones.
+var jumbledKinds = []string{scrambleKind, spliceKind, swapKind}
+
 var (
 	numeral  = regexp.MustCompile(`\b\d[\d,]*(\.\d+)?\b`)
 	year     = regexp.MustCompile(`\b(1[0-9]\d\d|20\d\d)\b`)
 	nameLike = regexp.MustCompile(`\b[A-Z][a-zA-Z’'-]+(?: [A-Z][a-zA-Z’'-]+)*\b`)
+	doing    = regexp.MustCompile(`\b(is|are|was|were|has|have|had|can|could|will|would|did|does|[a-z]+ed)\b`)
 	verbLike = regexp.MustCompile(`\b(is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|did|does|do)\b`)
 	denial   = regexp.MustCompile(`\b(not|never|no) `)
 	lead     = regexp.MustCompile(`^[A-Z][^,]{3,60}, `)
@@ -83,6 +92,12 @@ func (a alterer) alter(kind, s, passage, elsewhere string) string {
 		return a.negation(s)
 	case turnKind:
 		return a.turn(s)
+	case scrambleKind:
+		return a.scramble(s)
+	case spliceKind:
+		return a.splice(s, passage, elsewhere)
+	case swapKind:
+		return a.swap(s, passage)
 	case shortKind:
 		return shortened(s)
 	}
@@ -206,4 +221,78 @@ func shortened(s string) string {
 		return s[:i] + "."
 	}
 	return ""
+}
+
+// leastScrambled is how many words a sentence must have for another order of them, or
+// half of them, to be nonsense.
+const leastScrambled = 6
+
+// partings are the orders of four parts none of which follows the one it followed.
+var partings = [][]int{{1, 3, 0, 2}, {2, 0, 3, 1}, {3, 2, 1, 0}, {2, 1, 0, 3}, {0, 3, 2, 1}, {1, 0, 3, 2}}
+
+// scramble puts the words of a sentence in any order, or four parts of it in another.
+func (a alterer) scramble(s string) string {
+	w := strings.Fields(strings.TrimRight(s, ".!?"))
+	if len(w) < leastScrambled {
+		return ""
+	}
+	if slices.Contains(capitals, w[0]) { // the capital would tell
+		w[0] = strings.ToLower(w[0])
+	}
+	out := slices.Clone(w)
+	if a.half() {
+		a.rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	} else {
+		cuts := a.rand.Perm(len(w) - 1)[:3]
+		slices.Sort(cuts)
+		parts := [][]string{w[:cuts[0]+1], w[cuts[0]+1 : cuts[1]+1], w[cuts[1]+1 : cuts[2]+1], w[cuts[2]+1:]}
+		out = out[:0]
+		for _, i := range pick(a, partings) {
+			out = append(out, parts[i]...)
+		}
+	}
+	t := strings.Trim(strings.Join(out, " "), ",;: ") + "."
+	return strings.ToUpper(t[:1]) + t[1:]
+}
+
+// splice returns the beginning of a sentence with the end of another, of its passage
+// or of elsewhere.
+func (a alterer) splice(s, passage, elsewhere string) string {
+	from := elsewhere
+	if a.half() {
+		from = passage
+	}
+	others := slices.DeleteFunc(corpus.Sentences(from), func(o string) bool {
+		return o == s || len(strings.Fields(o)) < leastScrambled
+	})
+	first := strings.Fields(s)
+	if len(others) == 0 || len(first) < leastScrambled {
+		return ""
+	}
+	then := strings.Fields(pick(a, others))
+	cut := func(n int) int { return n/3 + a.rand.IntN(n/3+1) }
+	return strings.Join(append(slices.Clone(first[:cut(len(first))]), then[cut(len(then)):]...), " ")
+}
+
+// swap exchanges two names of a sentence between which something is done.
+func (a alterer) swap(s, passage string) string {
+	all := names(s)
+	if at := nameLike.FindStringIndex(s); at != nil && at[0] == 0 && slices.ContainsFunc(names(passage), func(n []int) bool { return passage[n[0]:n[1]] == s[:at[1]] }) {
+		all = append([][]int{at}, all...) // a name there too, it seems
+	}
+	var pairs [][2][]int
+	for i, x := range all {
+		for _, y := range all[i+1:] {
+			one, other := s[x[0]:x[1]], s[y[0]:y[1]]
+			if doing.MatchString(s[x[1]:y[0]]) && !strings.Contains(one, other) && !strings.Contains(other, one) {
+				pairs = append(pairs, [2][]int{x, y})
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	p := pick(a, pairs)
+	x, y := p[0], p[1]
+	return s[:x[0]] + s[y[0]:y[1]] + s[x[1]:y[0]] + s[x[0]:x[1]] + s[y[1]:]
 }

@@ -34,3 +34,40 @@ func TestAlter(t *testing.T) {
 		}
 	}
 }
+
+// TestJumble holds what is scrambled, spliced or swapped to the words of true
+// sentences, the same from the same seed.
+func TestJumble(t *testing.T) {
+	const (
+		sentence = "Elmford was attacked in the long winter of that year by the men of Oakham."
+		passage  = sentence + " In summer the council of Ashby had met with the mayor of Elmford once more."
+	)
+	words := func(s string) map[string]bool {
+		m := map[string]bool{}
+		for _, w := range strings.Fields(strings.ToLower(s)) {
+			m[strings.Trim(w, ".")] = true
+		}
+		return m
+	}
+	have := words(passage)
+	for _, kind := range jumbledKinds {
+		a, again := newAlterer(1), newAlterer(1)
+		for range 50 {
+			got := a.alter(kind, sentence, passage, passage)
+			if got == "" || got == sentence {
+				t.Fatalf("alter(%s) = %q, want another sentence", kind, got)
+			}
+			if other := again.alter(kind, sentence, passage, passage); other != got {
+				t.Fatalf("alter(%s) = %q and %q from the same seed", kind, got, other)
+			}
+			for w := range words(got) {
+				if !have[w] {
+					t.Errorf("alter(%s) = %q, want no word that the passage lacks, such as %q", kind, got, w)
+				}
+			}
+		}
+		if got := newAlterer(1).alter(kind, "It stays dry.", "It stays dry.", "All is well."); got != "" {
+			t.Errorf("alter(%s) of a short sentence = %q, want none", kind, got)
+		}
+	}
+}

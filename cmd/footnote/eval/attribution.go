@@ -21,10 +21,11 @@ import (
 // is made of other sets, and scored only where it is asked for by name.
 const attribution = "attribution"
 
-// altered is how many false sentences are made, and alterSeed what they are drawn
-// with.
+// altered is how many sentences are made false by a word, jumbled how many by the
+// order of their words, and alterSeed what they are drawn with.
 const (
 	altered   = 5000
+	jumbled   = 3000
 	alterSeed = 1
 )
 
@@ -32,6 +33,7 @@ const (
 type claim struct {
 	kind, text string
 	sources    []cite.Source
+	passage    *corpus.Passage // the source, where it is one passage as it stands
 	asker      Asker
 }
 
@@ -66,7 +68,7 @@ func (m Material) verifier() (verifier, error) {
 // answers, and on claims with and without their evidence.
 func (e Eval) attribution(ctx context.Context, _ string) ([]Figure, error) {
 	var figures []Figure
-	for _, score := range []func(context.Context) ([]Figure, error){e.alterations, e.references, e.evidence} {
+	for _, score := range []func(context.Context) ([]Figure, error){e.alterations, e.references, e.evidence, e.ranked} {
 		f, err := score(ctx)
 		if err != nil {
 			return nil, err
@@ -83,26 +85,30 @@ func sourceOf(p *corpus.Passage) cite.Source {
 // judge checks claims, on all processors.
 func (v verifier) judge(ctx context.Context, claims []claim) ([]cite.Judgement, error) {
 	out := make([]cite.Judgement, len(claims))
-	const batch = 64
-	err := each(ctx, (len(claims)+batch-1)/batch, func(_ context.Context, n int) error {
+	err := inBatches(ctx, len(claims), func(first, end int) {
 		c := cite.New(analysis.New(), v.rarity)
-		for i := n * batch; i < min(len(claims), (n+1)*batch); i++ {
+		for i := first; i < end; i++ {
 			out[i] = c.Support(claims[i].text, claims[i].sources)
 		}
-		return nil
 	})
 	return out, err
 }
 
-// stands tells whether a sentence with that verdict would be shown.
-func stands(v cite.Verdict) bool { return v == cite.Quoted || v == cite.Supported }
+// inBatches calls do for runs of n things, on all processors.
+func inBatches(ctx context.Context, n int, do func(first, end int)) error {
+	const batch = 64
+	return each(ctx, (n+batch-1)/batch, func(_ context.Context, k int) error {
+		do(k*batch, min(n, (k+1)*batch))
+		return nil
+	})
+}
 
 // alterations tells how many of the sentences that were made false are caught, and
 // how many of the true ones refused: by the checker of what is written, given the
 // passage, and by the check that one asks for, which finds the passage itself.
 func (e Eval) alterations(ctx context.Context) ([]Figure, error) {
-	made := newAlterer(alterSeed)
-	var all []claim
+	made, jumbler := newAlterer(alterSeed), newAlterer(alterSeed+1)
+	var all, mixed []claim
 	var v verifier
 	for _, path := range []string{"", filepath.Join(e.Folder, answersSet)} {
 		var err error
@@ -113,12 +119,11 @@ func (e Eval) alterations(ctx context.Context) ([]Figure, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range some {
-			some[i].asker = v.asker
-		}
-		all = append(all, some...)
+		all, mixed = append(all, some...), append(mixed, jumbler.jumbles(v)...)
 	}
 	all, changed := made.draw(all, altered)
+	mixed, more := jumbler.draw(mixed, jumbled)
+	all, changed = append(all, mixed...), changed+more
 	judged, err := v.judge(ctx, all) // the last material's words weigh those of both
 	if err != nil {
 		return nil, err
@@ -127,14 +132,21 @@ func (e Eval) alterations(ctx context.Context) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	refused, checked, of := map[string]int{}, map[string]int{}, map[string]int{}
+	written, err := v.written(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	refused, checked, unwritten, of := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for i, c := range all {
 		of[c.kind]++
-		if !stands(judged[i].Verdict) {
+		if !judged[i].Verdict.Stands() {
 			refused[c.kind]++
 		}
-		if !stands(verdicts[i]) {
+		if !verdicts[i].Stands() {
 			checked[c.kind]++
+		}
+		if !written[i].Stands() {
+			unwritten[c.kind]++
 		}
 	}
 	figures := []Figure{count("altered", changed)}
@@ -144,6 +156,7 @@ func (e Eval) alterations(ctx context.Context) ([]Figure, error) {
 			word = " refused"
 		}
 		figures = append(figures, count(kind, of[kind]), share(kind+word, refused[kind], of[kind], 4))
+		figures = append(figures, share(kind+word+" of a model's", unwritten[kind], of[kind], 4))
 		if kind != wrongKind && kind != sameArticle { // a check finds the right passage
 			figures = append(figures, share(kind+word+" by check", checked[kind], of[kind], 4))
 		}
@@ -152,7 +165,19 @@ func (e Eval) alterations(ctx context.Context) ([]Figure, error) {
 }
 
 // kinds are all kinds of sentences, in the order of the table.
-var kinds = append(slices.Clone(changedKinds), sameArticle, sameKind, shortKind)
+var kinds = slices.Concat(changedKinds, jumbledKinds, []string{sameArticle, sameKind, shortKind})
+
+// written checks each claim as a sentence that a model wrote.
+func (v verifier) written(ctx context.Context, claims []claim) ([]cite.Verdict, error) {
+	out := make([]cite.Verdict, len(claims))
+	err := inBatches(ctx, len(claims), func(first, end int) {
+		c := cite.New(analysis.New(), v.rarity)
+		for i := first; i < end; i++ {
+			out[i] = bot.Bears(c, claims[i].text, claims[i].passage).Verdict
+		}
+	})
+	return out, err
+}
 
 // checks asks for a check of each claim.
 func checks(ctx context.Context, claims []claim) ([]cite.Verdict, error) {
@@ -181,25 +206,19 @@ const leastSentence = 40
 
 // claims makes claims of each sentence of the material.
 func (a alterer) claims(ctx context.Context, v verifier) ([]claim, error) {
-	var passages []*corpus.Passage
-	for _, p := range v.corpus.Passages {
-		if p.Kind == corpus.Paragraph {
-			passages = append(passages, p)
-		}
-	}
+	passages := v.paragraphs()
 	var out []claim
 	for _, p := range passages {
-		own := []cite.Source{sourceOf(p)}
 		for i := range p.Sentences {
 			s := p.SentenceText(i)
 			if len(s) < leastSentence {
 				continue
 			}
-			out = append(out, claim{kind: sameKind, text: s, sources: own})
+			out = append(out, v.claim(sameKind, s, p))
 			elsewhere := pick(a, passages).Text
 			for _, kind := range []string{shortKind, numberKind, dateKind, nameKind, negationKind, turnKind} {
 				if t := a.alter(kind, s, p.Text, elsewhere); t != "" && t != s {
-					out = append(out, claim{kind: kind, text: t, sources: own})
+					out = append(out, v.claim(kind, t, p))
 				}
 			}
 			wrong, err := v.wrong(ctx, p, s)
@@ -210,6 +229,35 @@ func (a alterer) claims(ctx context.Context, v verifier) ([]claim, error) {
 		}
 	}
 	return out, nil
+}
+
+// jumbles makes claims of the words of each sentence in another order.
+func (a alterer) jumbles(v verifier) []claim {
+	passages := v.paragraphs()
+	var out []claim
+	for k, p := range passages {
+		for i := range p.Sentences {
+			s := p.SentenceText(i)
+			if len(s) < leastSentence {
+				continue
+			}
+			other := passages[(k+1)%len(passages)].Text // most often of the same article
+			for _, kind := range jumbledKinds {
+				if t := a.alter(kind, s, p.Text, other); t != "" && t != s {
+					out = append(out, v.claim(kind, t, p))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (v verifier) paragraphs() []*corpus.Passage {
+	return slices.DeleteFunc(slices.Clone(v.corpus.Passages), func(p *corpus.Passage) bool { return p.Kind != corpus.Paragraph })
+}
+
+func (v verifier) claim(kind, text string, p *corpus.Passage) claim {
+	return claim{kind: kind, text: text, sources: []cite.Source{sourceOf(p)}, passage: p, asker: v.asker}
 }
 
 // wrong returns the sentence with the best passage that isn't its own, of another
@@ -226,7 +274,7 @@ func (v verifier) wrong(ctx context.Context, own *corpus.Passage, s string) ([]c
 			return h.Passage != own && same == (kind == sameArticle)
 		})
 		if i >= 0 {
-			out = append(out, claim{kind: kind, text: s, sources: []cite.Source{sourceOf(hits[i].Passage)}})
+			out = append(out, v.claim(kind, s, hits[i].Passage))
 		}
 	}
 	return out, nil
@@ -241,7 +289,7 @@ func articleOf(p *corpus.Passage) string { return p.Document.Title }
 func (a alterer) draw(claims []claim, n int) ([]claim, int) {
 	var kept, changed []claim
 	for _, c := range claims {
-		if slices.Contains(changedKinds, c.kind) {
+		if slices.Contains(changedKinds, c.kind) || slices.Contains(jumbledKinds, c.kind) {
 			changed = append(changed, c)
 		} else {
 			kept = append(kept, c)
@@ -335,7 +383,7 @@ func (v verifier) refused(ctx context.Context, claims []claim) (int, error) {
 	judged, err := v.judge(ctx, claims)
 	n := 0
 	for _, j := range judged {
-		if !stands(j.Verdict) {
+		if !j.Verdict.Stands() {
 			n++
 		}
 	}

@@ -184,7 +184,7 @@ func (s *writtenScore) supported(text string, ids []string) bool {
 	if len(sources) == 0 {
 		return false
 	}
-	return stands(s.checker.Support(text, sources).Verdict)
+	return s.checker.Support(text, sources).Verdict.Stands()
 }
 
 // refused counts what was not shown, and what of it would have misled the readers of a
