@@ -274,7 +274,7 @@ func (w *written) mended(ctx, limited context.Context, b *Bot, err error) (Answe
 	switch {
 	case err == nil:
 		return w.inTheirs(limited, b, w.answer()), nil
-	case errors.Is(err, errUnanswerable), errors.Is(err, errNoneStands), errors.Is(err, errTooFew):
+	case errors.Is(err, errUnanswerable), errors.Is(err, errNoneStands), errors.Is(err, errBeside), errors.Is(err, errTooFew):
 		return w.inTheirs(limited, b, w.fallback(err)), nil
 	}
 	return w.fallback(err), nil // who fails at this fails at a translation
@@ -283,6 +283,8 @@ func (w *written) mended(ctx, limited context.Context, b *Bot, err error) (Answe
 // lacking returns why what stands is no answer, or nil.
 func (w *written) lacking() error {
 	switch n := len(w.standing()); {
+	case n > 0 && !slices.ContainsFunc(w.standing(), func(s *slot) bool { return s.core }):
+		return errBeside
 	case n >= w.least:
 		return nil
 	case n > 0:

@@ -27,6 +27,7 @@ type judge struct {
 	analyzer *analysis.Analyzer
 	terms    []map[string]bool // the words of each passage
 	fits     map[place]bool    // whether a sentence of a passage can be part of an answer
+	core     map[place]bool    // those that may be the answer itself; nil where any may
 	within   bool              // all sentences that a sentence rests on must be such, not one
 	beside   string            // why a sentence that rests on others does not stand
 	rejected []Rejected        // what was replaced
@@ -43,6 +44,7 @@ type judged struct {
 	text      string
 	verdict   Verdict
 	citations []Citation
+	core      bool   // it rests on what may be the answer itself
 	reason    string // why it does not stand; "" where it does
 	again     bool   // asking once more may help
 }
@@ -51,7 +53,7 @@ func (j judged) stands() bool { return j.reason == "" }
 
 // judge returns what checks sentences over the passages that were offered.
 func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
-	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}, beside: "It is no part of an answer to the question."}
+	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}, core: map[place]bool{}, beside: "It is no part of an answer to the question."}
 	hits := slices.Clone(in.hits)
 	for _, p := range offered {
 		terms := map[string]bool{}
@@ -69,6 +71,7 @@ func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
 	for i := range cs {
 		c := &cs[i]
 		if c.score >= best.score-second || b.model.confidence(c) >= b.model.Threshold {
+			j.core[place{c.passage, c.sentence}] = true
 			for k := c.sentence - 1; k <= c.sentence+1; k++ { // what leans on it, or it on
 				j.fits[place{c.passage, k}] = true
 			}
@@ -105,6 +108,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		}
 		if j.answers(at) {
 			s.citations = append(s.citations, citation(at.passage, at.start, at.end))
+			s.core = s.core || j.core == nil || at.any(j.core)
 		}
 	}
 	if s.citations == nil {
@@ -328,6 +332,16 @@ func (j *judge) likely(text string, cited []int) []int {
 	}
 	slices.SortStableFunc(out, func(a, b int) int { return has[b] - has[a] })
 	return out[:min(len(out), tried)]
+}
+
+// any tells whether one of the sentences of a stretch is among places.
+func (at stretch) any(places map[place]bool) bool {
+	for i, s := range at.passage.Sentences {
+		if s.Start < at.end && at.start < s.End && places[place{at.passage, i}] {
+			return true
+		}
+	}
+	return false
 }
 
 // answers tells whether a stretch is of what was found to answer the question. The

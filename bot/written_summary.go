@@ -278,7 +278,7 @@ func (b *Bot) writeSummary(ctx context.Context, q Question, on topic, keyword An
 	r := b.reader()
 	defer b.release(r)
 	j := b.judge(wording{r: r}, on.passages)
-	j.fits, j.within, j.beside = on.sentences, true, "It is no part of the direction."
+	j.fits, j.core, j.within, j.beside = on.sentences, nil, true, "It is no part of the direction."
 	q.Text, q.Before = fmt.Sprintf(aboutDirection, on.name), nil
 	w := &written{
 		judge: j, q: q, keyword: keyword, shown: on.shown, tell: tell,

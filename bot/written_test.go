@@ -15,6 +15,7 @@ import (
 	"footnote/bot/cite"
 	"footnote/corpus"
 	"footnote/prompts"
+	"footnote/retrieval"
 	"footnote/retrieval/analysis"
 )
 
@@ -582,4 +583,32 @@ func TestModelled(t *testing.T) {
 	if got := modelled(a); !slices.Equal(got, want) {
 		t.Errorf("modelled(an answer) = %v, want %v", got, want)
 	}
+}
+
+// TestWrittenBeside has a model quote what stands beside the answer, and nothing of the
+// answer itself.
+func TestWrittenBeside(t *testing.T) {
+	c, b := article()
+	core, err := b.Ask(t.Context(), Question{Text: troops})
+	if err != nil || len(core.Citations) == 0 {
+		t.Fatalf("Ask(%q) = %+v, %v, want an answer", troops, core, err)
+	}
+	p := c.Passage(core.Citations[0].ID)
+	in := wording{r: b.reader(), hits: []retrieval.Hit{{Passage: p, Score: 1}}}
+	defer b.release(in.r)
+	in.read = b.read(in.r, Question{Text: troops})
+	j := b.judge(in, []*corpus.Passage{p})
+	for i, s := range p.Sentences {
+		at := stretch{passage: p, start: s.Start, end: s.End}
+		if !j.fits[place{p, i}] || j.core[place{p, i}] {
+			continue
+		}
+		text := p.SentenceText(i)
+		a := askModel(t, &scripted{replies: []reply{{text: says([3]string{text, p.ID, text})}}}, troops)
+		if a.Mode != "keyword" || !slices.Contains(a.Reasons, whyKeyword(errBeside, "en")) || at.any(j.core) {
+			t.Errorf("a model that only says %q: mode %s, reasons %q, want the keyword answer, since that is beside the question", text, a.Mode, a.Reasons)
+		}
+		return
+	}
+	t.Fatal("no sentence of the passage stands beside an answer")
 }

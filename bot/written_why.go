@@ -22,6 +22,7 @@ var (
 var (
 	errUnanswerable = errors.New("the model finds no answer in the passages")
 	errNoneStands   = errors.New("no sentence is supported")
+	errBeside       = errors.New("what is supported is beside the question")
 	errTooFew       = errors.New("too few sentences are supported") // for a summary
 )
 
@@ -58,6 +59,10 @@ var silences = []struct {
 	{errNoneStands, map[string]string{
 		"en": "The passages support no sentence that the model wrote; these are quotes.",
 		"ja": "モデルの書いた文は段落で裏付けられませんでした。以下は引用です。",
+	}},
+	{errBeside, map[string]string{
+		"en": "What the model wrote stands in the passages but does not answer the question; these are quotes.",
+		"ja": "モデルの書いた文は段落にありますが、質問への答えになっていませんでした。以下は引用です。",
 	}},
 	{errTooFew, map[string]string{
 		"en": "The passages support too few of the sentences that the model wrote; these are quotes.",

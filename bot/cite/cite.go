@@ -105,8 +105,12 @@ func (c *Checker) closely(sentence string, s, p *reading) (finding, order) {
 		return f, order{}
 	}
 	for _, i := range s.inform {
-		if w := &s.words[i]; w.number && p.count(w.Term) > 0 && s.count(w.Term) > p.count(w.Term) {
+		switch w := &s.words[i]; {
+		case p.count(w.Term) == 0 || s.count(w.Term) <= p.count(w.Term):
+		case w.number:
 			f.wrong(w, &f.Numbers) // eight of the eight are not seven of the eight
+		default:
+			f.misplaced(w) // who was invited has not invited
 		}
 	}
 	f.Order = f.Order || f.elsewhere

@@ -151,6 +151,10 @@ func (c *Checker) missing(f *finding, s, p *reading) {
 		if limits[strings.ToLower(w.text)] && !all[w.Term] {
 			f.Limits = append(f.Limits, w.text)
 		}
+		if w.Stop && w.name && !p.spells(w.text) && !seen[w.text] {
+			seen[w.text] = true
+			f.Names = append(f.Names, w.text)
+		}
 		if w.Stop || w.denies {
 			continue
 		}

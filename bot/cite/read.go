@@ -53,6 +53,7 @@ func (c *Checker) read(text string) *reading {
 	r := &reading{words: make([]word, 0, len(c.tokens)), places: make(map[string][]int, len(c.tokens))}
 	ends := sentenceEnds(text)
 	last, left, negations := 0, 0, 0
+	shouts := strings.ToUpper(text) == text
 	for i, t := range c.tokens {
 		w := word{Token: t, text: text[t.Start:t.End]}
 		between := ""
@@ -74,7 +75,7 @@ func (c *Checker) read(text string) *reading {
 			negations++
 		}
 		w.number = isNumber(w.text, t.Term)
-		w.name = !t.Stop && !w.number && isName(w, text[t.End:])
+		w.name = !t.Stop && !w.number && isName(w, text[t.End:]) || t.Stop && !shouts && isAcronym(w.text)
 		if !t.Stop && !denies(low) {
 			if left > 0 {
 				w.denied = negations
@@ -116,6 +117,23 @@ func onlyAfter(text string, rest []analysis.Token) bool {
 	switch strings.ToLower(text[rest[0].Start:rest[0].End]) {
 	case "only", "just", "merely", "simply", "necessarily":
 		return true
+	}
+	return false
+}
+
+// isAcronym tells whether a function word is spelt as a name: US, IT, WHO. NOT and ALL
+// in capitals are only said louder.
+func isAcronym(word string) bool {
+	low := strings.ToLower(word)
+	return len(word) > 1 && strings.ToUpper(word) == word && low != word && !denies(low) && !limits[low]
+}
+
+// spells tells whether the text has a word that is spelt so.
+func (r *reading) spells(word string) bool {
+	for i := range r.words {
+		if r.words[i].text == word {
+			return true
+		}
 	}
 	return false
 }

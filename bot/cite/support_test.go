@@ -87,6 +87,10 @@ func TestClosely(t *testing.T) {
 		{"In 1902, Elmford attacked Oakham with men on horses.", attack, true},
 		{"In 1902 Oakham attacked Elmford with forty men on horses.", attack, false},
 		{"Elmford attacked Oakham with forty men on forty horses.", attack, false},
+		{"Oakham will reach a new agreement with Oakham at the Elmford summit in July 2024.", summit, false},
+		{"In 1902 Elmford attacked US with forty men on horses.", attack, false},
+		{"In 1902 Elmford attacked the US with forty men on horses.", strings.Replace(attack, "Oakham", "the US", 1), true},
+		{"In 1902 Elmford attacked IT with forty men on horses.", strings.Replace(attack, "Oakham", "us", 1), false},
 	} {
 		got := New(analysis.New(), even).Closely(test.sentence, Source{Title: title, Text: test.source})
 		if got.Verdict.Stands() != test.want {
