@@ -20,9 +20,9 @@
 // [footnote/retrieval] says what a search is: a query in, ranked passages with the
 // reasons for their places out. [footnote/retrieval/analysis] decides when two words
 // are the same word, for everybody: segmentation, stemming, spelling, Japanese.
-// [footnote/retrieval/keyword] is the index that is in the program: BM25 over the
-// fields of a passage, refined by where in the passage the words stand, with the
-// acronyms that the material itself explains. It is built once and never changes.
+// [footnote/retrieval/postings] finds the passages whose terms weigh most, in a million.
+// [footnote/retrieval/keyword] is the index on top: BM25 over the fields of a passage,
+// refined by where in it the words stand, with the acronyms that the material explains.
 // [footnote/retrieval/retrievaltest] holds the promises that every search keeps.
 //
 // # Answering: bot

@@ -16,32 +16,31 @@ type Acronym struct {
 
 // joined is one direction of an acronym: terms of one form to terms of the other.
 type joined struct {
-	from, to []uint32
+	from, to []string
 }
 
 // acronyms are the joins, by the first term of from.
-type acronyms map[uint32][]joined
+type acronyms map[string][]joined
 
-// findAcronyms reads the long forms that stand before a short form in parentheses,
-// or in parentheses after it. Where the material gives a short form several long
-// ones, the one given most often counts, the first of equals.
-func (x *Index) findAcronyms(a *analysis.Analyzer) {
+// join joins the forms of the acronyms that passages introduce, given each time they
+// do. Where the material gives a short form several long ones, the one given most
+// often counts, the first of equals.
+func (x *Index) join(a *analysis.Analyzer, introduced []Acronym) {
 	x.acronyms = make(acronyms)
+	folded := func(f Acronym) Acronym { return Acronym{Short: f.Short, Long: strings.ToLower(f.Long)} }
 	count := make(map[Acronym]int)
 	var order []Acronym
-	for _, p := range x.corpus.Passages {
-		for _, f := range acronymsIn(p.Text) {
-			k := Acronym{Short: f.Short, Long: strings.ToLower(f.Long)}
-			if count[k] == 0 {
-				order = append(order, f)
-			}
-			count[k]++
+	for _, f := range introduced {
+		k := folded(f)
+		if count[k] == 0 {
+			order = append(order, f)
 		}
+		count[k]++
 	}
 	best := make(map[string]Acronym)
 	for _, f := range order {
 		b, ok := best[f.Short]
-		if !ok || count[Acronym{f.Short, strings.ToLower(f.Long)}] > count[Acronym{b.Short, strings.ToLower(b.Long)}] {
+		if !ok || count[folded(f)] > count[folded(b)] {
 			best[f.Short] = f
 		}
 	}
@@ -63,19 +62,18 @@ func (x *Index) findAcronyms(a *analysis.Analyzer) {
 }
 
 // known returns the terms of text, or nil if the index lacks one of them.
-func (x *Index) known(a *analysis.Analyzer, text string) []uint32 {
-	var ids []uint32
+func (x *Index) known(a *analysis.Analyzer, text string) []string {
+	var terms []string
 	for _, t := range a.Tokens(nil, text) {
 		if t.Stop {
 			continue
 		}
-		id, ok := x.terms[t.Term]
-		if !ok {
+		if x.count(t.Term) == 0 {
 			return nil
 		}
-		ids = append(ids, id)
+		terms = append(terms, t.Term)
 	}
-	return ids
+	return terms
 }
 
 // acronymsIn returns the acronyms that text introduces, in order.

@@ -9,31 +9,45 @@ import (
 	"footnote/corpus"
 	"footnote/retrieval"
 	"footnote/retrieval/analysis"
+	"footnote/retrieval/postings"
 )
 
 var _ retrieval.Searcher = (*Index)(nil)
 
 // slot is a distinct term of a query.
 type slot struct {
-	term   uint32
+	term   string
 	weight float32 // how often the query has it, or its share as an expansion
 	idf    float32
 	word   string // as the query has it; "" for an expansion
 }
 
-// scratch is what one search works in. slotOf and scores are all zero between
-// searches.
+// scratch is what one search works in.
 type scratch struct {
 	analyzer *analysis.Analyzer
 	tokens   []analysis.Token
 	slots    []slot
-	slotOf   []uint16  // by term: 1 + its slot, 0 where the query does not have it
-	order    []int     // the query's informative words as slots, -1 for unknown ones
-	pairs    []pair    // neighbours in order
-	scores   []float32 // by passage
-	touched  []uint32  // passages with a score
+	numbers  []uint32 // by slot and part: 1 + the term's number there, 0 where it has none
+	slotOf   slotTable
+	order    []int  // the query's informative words as slots, -1 for unknown ones
+	pairs    []pair // neighbours in order
+	kinds    []corpus.Kind
+	keep     func(passage uint32) bool // tells whether a passage is there, and of the kinds
+	search   *postings.Search
+	wants    []postings.Want
+	hits     []postings.Hit
 	top      []candidate
 	tf       []float32 // by slot, within a sentence
+	said     []int     // the slots that have one there
+}
+
+func newScratch(x *Index) *scratch {
+	s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
+	s.keep = func(n uint32) bool {
+		p := x.passages[n]
+		return p != nil && (len(s.kinds) == 0 || slices.Contains(s.kinds, p.Kind))
+	}
+	return s
 }
 
 // pair is two neighbouring words of the query.
@@ -66,43 +80,24 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	hits := make([]retrieval.Hit, min(limit, len(s.top)))
 	for i := range hits {
 		c := s.top[i]
-		hits[i] = retrieval.Hit{Passage: x.corpus.Passages[c.doc], Score: c.score}
+		hits[i] = retrieval.Hit{Passage: x.passages[c.doc], Score: c.score}
 		if q.Explain {
 			hits[i].Reasons = x.explain(s, c.doc, i < x.settings.Rerank)
 		}
 	}
-	for _, k := range s.slots {
-		s.slotOf[k.term] = 0
-	}
 	return hits, nil
-}
-
-// Terms returns how many distinct terms the index has.
-func (x *Index) Terms() int { return len(x.names) }
-
-// Rarity returns the idf of a term; of a term that no passage has, that of the
-// rarest there could be.
-func (x *Index) Rarity(term string) float64 {
-	if t, ok := x.terms[term]; ok {
-		return float64(x.idf[t])
-	}
-	return idf(float64(len(x.corpus.Passages)), 0)
 }
 
 // parse reads the question into slots, their order and their pairs.
 func (x *Index) parse(s *scratch, text string) {
-	s.slots, s.order, s.pairs = s.slots[:0], s.order[:0], s.pairs[:0]
+	s.slots, s.numbers, s.order, s.pairs = s.slots[:0], s.numbers[:0], s.order[:0], s.pairs[:0]
+	s.slotOf.clear()
 	s.tokens = s.analyzer.Tokens(s.tokens[:0], text)
 	for _, t := range s.tokens {
 		if t.Stop {
 			continue
 		}
-		id, ok := x.terms[t.Term]
-		if !ok {
-			s.order = append(s.order, -1)
-			continue
-		}
-		s.order = append(s.order, x.want(s, id, 1, text[t.Start:t.End]))
+		s.order = append(s.order, x.want(s, t.Term, 1, text[t.Start:t.End]))
 	}
 	for i := 1; i < len(s.order); i++ {
 		a, b := s.order[i-1], s.order[i]
@@ -118,20 +113,40 @@ func (x *Index) parse(s *scratch, text string) {
 // bytes from E2 on.
 func cjk(word string) bool { return word[0] >= 0xE2 }
 
-// want adds a term to the query and returns its slot, -1 where there is no room for
-// another. An expansion, which has no word, adds nothing to a term that is there.
-func (x *Index) want(s *scratch, id uint32, weight float32, word string) int {
-	if k := s.slotOf[id]; k > 0 {
-		if word != "" {
-			s.slots[k-1].weight += weight
+// maxSlots is how many distinct terms of a query are searched for: no search takes
+// longer than one for as many.
+const maxSlots = math.MaxUint16
+
+// want adds a term to the query and returns its slot, -1 where no passage has it or
+// there is no room for another. An expansion, which has no word, adds nothing to a
+// term that is there.
+func (x *Index) want(s *scratch, name string, weight float32, word string) int {
+	first, count := len(s.numbers), 0
+	for i := range x.parts {
+		number := uint32(0)
+		if t, ok := x.parts[i].Term(name); ok {
+			if k := s.slotOf.get(termOf(i, t)); k >= 0 {
+				if word != "" {
+					s.slots[k].weight += weight
+				}
+				s.numbers = s.numbers[:first]
+				return k
+			}
+			number = t + 1
+			count += x.parts[i].Count(t)
 		}
-		return int(k - 1)
+		s.numbers = append(s.numbers, number)
 	}
-	if len(s.slots) == math.MaxUint16 { // more slotOf cannot tell apart
+	if count == 0 || len(s.slots) == maxSlots {
+		s.numbers = s.numbers[:first]
 		return -1
 	}
-	s.slots = append(s.slots, slot{term: id, weight: weight, idf: x.idf[id], word: word})
-	s.slotOf[id] = uint16(len(s.slots))
+	for i, n := range s.numbers[first:] {
+		if n > 0 {
+			s.slotOf.put(termOf(i, n-1), len(s.slots))
+		}
+	}
+	s.slots = append(s.slots, slot{name, weight, x.idf(count), word})
 	return len(s.slots) - 1
 }
 
@@ -153,7 +168,7 @@ func (x *Index) expand(s *scratch) {
 }
 
 // has tells whether the question's words from the i-th on are the given terms.
-func (s *scratch) has(i int, terms []uint32) bool {
+func (s *scratch) has(i int, terms []string) bool {
 	if i+len(terms) > len(s.order) {
 		return false
 	}
@@ -165,32 +180,38 @@ func (s *scratch) has(i int, terms []uint32) bool {
 	return true
 }
 
+// worth is what a slot's term adds to the score of a passage by its impact there.
+func (x *Index) worth(k *slot) float32 { return k.weight * k.idf * float32(x.settings.K1+1) }
+
 // gather fills s.top with the best passages by the sum of their impacts.
 func (x *Index) gather(s *scratch, limit int, kinds []corpus.Kind) {
-	s.touched, s.top = s.touched[:0], s.top[:0]
-	for _, k := range s.slots {
-		for i := x.first[k.term]; i < x.first[k.term+1]; i++ {
-			d := x.docs[i]
-			if s.scores[d] == 0 {
-				s.touched = append(s.touched, d)
+	s.top, s.kinds = s.top[:0], kinds
+	keep := s.keep
+	if len(kinds) == 0 && x.gone == 0 {
+		keep = nil
+	}
+	s.search.Begin(limit, keep)
+	for i, part := range x.parts {
+		s.wants = s.wants[:0]
+		for k := range s.slots {
+			if n := s.numbers[k*len(x.parts)+i]; n > 0 {
+				s.wants = append(s.wants, postings.Want{Term: n - 1, Worth: x.worth(&s.slots[k])})
 			}
-			s.scores[d] += k.weight * x.impacts[i]
 		}
+		s.search.Segment(part.base, part.Segment, s.wants)
 	}
-	for _, d := range s.touched {
-		c := candidate{d, float64(s.scores[d])}
-		s.scores[d] = 0
-		if len(kinds) == 0 || slices.Contains(kinds, x.corpus.Passages[d].Kind) {
-			s.top = append(s.top, c)
-		}
+	s.hits = s.search.End(s.hits[:0])
+	for _, h := range s.hits {
+		s.top = append(s.top, candidate{h.Passage, float64(h.Score)})
 	}
-	sortCandidates(s.top)
-	s.top = s.top[:min(limit, len(s.top))]
 }
 
 func sortCandidates(c []candidate) {
 	slices.SortFunc(c, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return cmp.Compare(a.doc, b.doc)
 	})
 }
 
@@ -210,20 +231,24 @@ const nearby = 4
 // look reads a passage once and returns the weighted scores of its best sentence,
 // and of the query's pairs that stand side by side and near each other in it.
 func (x *Index) look(s *scratch, doc uint32) (best, adjacent, near float64) {
-	s.tf = append(s.tf[:0], make([]float32, len(s.slots))...)
+	s.tf, s.said = append(s.tf[:0], make([]float32, len(s.slots))...), s.said[:0]
 	for i := range s.pairs {
 		s.pairs[i].adjacent, s.pairs[i].near = 0, 0
 	}
 	length, last, lastAt := 0, -1, 0
-	for at, t := range x.tokens[x.begin[doc]:x.begin[doc+1]] {
-		if t&sentenceMark != 0 {
+	part := x.partOf(doc)
+	for at, t := range x.parts[part].Tokens(doc-x.parts[part].base, text) {
+		if t&postings.SentenceMark != 0 {
 			best = max(best, x.sentence(s, length))
 			length = 0
 		}
 		length++
-		k := int(s.slotOf[t&^sentenceMark]) - 1
+		k := s.slotOf.get(termOf(part, t&^postings.SentenceMark))
 		if k < 0 {
 			continue
+		}
+		if s.tf[k] == 0 {
+			s.said = append(s.said, k)
 		}
 		s.tf[k]++
 		if last >= 0 && last != k && at-lastAt <= nearby {
@@ -260,14 +285,17 @@ func (s *scratch) meet(a, b, distance int) {
 // sentence returns the BM25 of the sentence whose frequencies stand in s.tf, and
 // clears them.
 func (x *Index) sentence(s *scratch, length int) float64 {
+	if len(s.said) == 0 {
+		return 0
+	}
 	cfg, score := &x.settings, 0.0
 	norm := cfg.K1 * (1 - cfg.SentenceB + cfg.SentenceB*float64(length)/x.meanSentence)
-	for k, tf := range s.tf {
-		if tf > 0 {
-			score += float64(s.slots[k].weight*s.slots[k].idf) * (cfg.K1 + 1) * float64(tf) / (float64(tf) + norm)
-			s.tf[k] = 0
-		}
+	for _, k := range s.said {
+		tf := float64(s.tf[k])
+		score += float64(s.slots[k].weight*s.slots[k].idf) * (cfg.K1 + 1) * tf / (tf + norm)
+		s.tf[k] = 0
 	}
+	s.said = s.said[:0]
 	return score
 }
 
@@ -279,15 +307,18 @@ func (x *Index) saturate(n int) float64 {
 // explain says what the score of a passage is made of, which was rescored or not.
 func (x *Index) explain(s *scratch, doc uint32, rescored bool) []retrieval.Reason {
 	var out []retrieval.Reason
-	for _, k := range s.slots {
-		docs := x.docs[x.first[k.term]:x.first[k.term+1]]
-		i, ok := slices.BinarySearch(docs, doc)
-		if !ok {
+	part := x.partOf(doc)
+	for i := range s.slots {
+		k, impact := &s.slots[i], float32(0)
+		if n := s.numbers[i*len(x.parts)+part]; n > 0 {
+			impact = x.parts[part].Impact(n-1, doc-x.parts[part].base)
+		}
+		if impact == 0 {
 			continue
 		}
-		r := retrieval.Reason{What: k.word, Where: "word", Score: float64(k.weight * x.impacts[int(x.first[k.term])+i])}
+		r := retrieval.Reason{What: k.word, Where: "word", Score: float64(x.worth(k) * impact)}
 		if k.word == "" {
-			r.What, r.Where = x.names[k.term], "acronym"
+			r.What, r.Where = k.term, "acronym"
 		}
 		out = append(out, r)
 	}
@@ -307,6 +338,3 @@ func (x *Index) explain(s *scratch, doc uint32, rescored bool) []retrieval.Reaso
 	slices.SortStableFunc(out, func(a, b retrieval.Reason) int { return cmp.Compare(b.Score, a.Score) })
 	return out
 }
-
-// idf is Lucene's form of the inverse document frequency, which is never negative.
-func idf(n, df float64) float64 { return math.Log(1 + (n-df+0.5)/(df+0.5)) }

@@ -1,0 +1,151 @@
+package keyword
+
+import (
+	"runtime"
+	"sync"
+
+	"footnote/corpus"
+	"footnote/retrieval/analysis"
+	"footnote/retrieval/postings"
+)
+
+// share is some of the passages, and what a reader makes of them.
+type share struct {
+	passages   []*corpus.Passage
+	batch      *postings.Batch
+	introduced []Acronym
+	ready      chan struct{}
+}
+
+// sharePassages is how many passages a reader takes at a time: enough that handing
+// them over costs nothing, few enough that all readers end at about the same time.
+const sharePassages = 1024
+
+// build reads passages into parts: one, or as many as have room for them. The texts
+// are read on all processors; of what they give, no more is kept at a time than a few
+// shares, beside the parts themselves.
+func build(passages []*corpus.Passage, s Settings) []part {
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(passages)/sharePassages))
+	todo, order := make(chan *share), make(chan *share, 2*workers)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			r := newReader()
+			for h := range todo {
+				r.read(h)
+				close(h.ready)
+			}
+		})
+	}
+	group.Go(func() {
+		defer close(order)
+		defer close(todo)
+		for i := 0; i < len(passages); i += sharePassages {
+			h := &share{passages: passages[i:min(len(passages), i+sharePassages)], ready: make(chan struct{})}
+			order <- h
+			todo <- h
+		}
+	})
+	b, parts := postings.NewBuilder(weighed(s)), make([]part, 1)
+	done, last := 0, &parts[0]
+	for h := range order {
+		<-h.ready
+		if !b.Take(h.batch) { // unreachable unless the machine has tens of gigabytes of memory
+			last.Segment, b = b.Segment(), postings.NewBuilder(weighed(s))
+			parts = append(parts, part{base: uint32(done)})
+			last = &parts[len(parts)-1]
+			b.Take(h.batch)
+		}
+		done += len(h.passages)
+		last.introduced = append(last.introduced, h.introduced...)
+	}
+	group.Wait()
+	last.Segment = b.Segment()
+	return parts
+}
+
+// weighed are the settings as the postings know them.
+func weighed(s Settings) postings.Settings {
+	return postings.Settings{K1: s.K1, Fields: []postings.Field{text: {Weight: 1, B: s.B}, heading: {Weight: s.Heading, B: s.HeadingB}, notes: {Weight: s.Notes, B: s.B}}}
+}
+
+// reader turns passages into batches of terms.
+type reader struct {
+	analyzer *analysis.Analyzer
+	tokens   []analysis.Token
+	batch    *postings.Batch
+	headings map[string][]string // the terms of headings, which many passages share
+}
+
+func newReader() *reader {
+	return &reader{analyzer: analysis.New(), headings: make(map[string][]string)}
+}
+
+// read reads the passages of a share.
+func (r *reader) read(h *share) {
+	r.batch = postings.NewBatch(fields)
+	clear(r.headings)
+	for _, p := range h.passages {
+		r.text(p)
+		r.heading(p)
+		r.notes(p)
+		h.introduced = append(h.introduced, acronymsIn(p.Text)...)
+	}
+	h.batch = r.batch
+}
+
+func (r *reader) text(p *corpus.Passage) {
+	r.tokens = r.analyzer.Tokens(r.tokens[:0], p.Text)
+	next := 0
+	for _, tok := range r.tokens {
+		if tok.Stop {
+			continue
+		}
+		t := r.batch.Term(tok.Term)
+		if next < len(p.Sentences) && tok.Start >= p.Sentences[next].Start {
+			for next < len(p.Sentences) && tok.Start >= p.Sentences[next].Start {
+				next++
+			}
+			t |= postings.SentenceMark
+		}
+		r.batch.Add(t)
+	}
+	r.batch.Next()
+}
+
+func (r *reader) heading(p *corpus.Passage) {
+	h := p.Document.Title
+	if t := p.Heading(); t != "" && t != h {
+		h += "\n" + t
+	}
+	terms, ok := r.headings[h]
+	if !ok {
+		r.tokens = r.analyzer.Tokens(r.tokens[:0], h)
+		for _, tok := range r.tokens {
+			if !tok.Stop {
+				terms = append(terms, tok.Term)
+			}
+		}
+		r.headings[h] = terms
+	}
+	for _, t := range terms {
+		r.batch.Add(r.batch.Term(t))
+	}
+	r.batch.Next()
+}
+
+func (r *reader) notes(p *corpus.Passage) {
+	for _, ref := range p.Refs {
+		n := p.Document.Note(ref.Number)
+		if n == nil {
+			continue
+		}
+		r.tokens = r.analyzer.Tokens(r.tokens[:0], n.Text)
+		for _, tok := range r.tokens {
+			if !tok.Stop {
+				r.batch.Add(r.batch.Term(tok.Term))
+			}
+		}
+	}
+	r.batch.Next()
+}
