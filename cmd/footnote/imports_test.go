@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/postings", "corpus",
 	},
 }
 
@@ -58,6 +58,7 @@ var enters = map[string][]string{
 	"github.com/blevesearch/snowballstem": {"retrieval/analysis"},
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
 	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
+	"github.com/edsrzf/mmap-go":           {"retrieval/postings"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},

@@ -44,15 +44,14 @@ func (b *Batch) Passages() int { return len(b.end) / b.fields }
 
 // Builder makes a segment of batches.
 type Builder struct {
-	s     *Segment
-	known map[string]uint32
-	room  uint64 // for tokens
+	s    *Segment
+	room uint64 // for tokens
 }
 
 // NewBuilder returns a builder of a segment.
 func NewBuilder(settings Settings) *Builder {
 	n := len(settings.Fields)
-	return &Builder{known: make(map[string]uint32), room: math.MaxUint32, s: &Segment{settings: settings, mean: make([]float64, n), totals: make([]uint64, n)}}
+	return &Builder{room: math.MaxUint32, s: &Segment{settings: settings, mean: make([]float64, n), totals: make([]uint64, n), table: make([]uint32, 16)}}
 }
 
 // Take appends the passages of a batch, which it empties, and reports true; or, where
@@ -84,44 +83,45 @@ func (b *Builder) Take(batch *Batch) bool {
 	return true
 }
 
+// term returns the number of a term, which it adds where it is new.
 func (b *Builder) term(name string) uint32 {
-	t, ok := b.known[name]
-	if !ok {
-		t = uint32(len(b.s.nameEnd))
-		b.s.names = append(b.s.names, name...)
-		b.s.nameEnd = append(b.s.nameEnd, uint32(len(b.s.names)))
-		b.known[name] = t
+	s := b.s
+	if t, ok := s.Term(name); ok {
+		return t
 	}
+	t := uint32(len(s.nameEnd))
+	s.names = append(s.names, name...)
+	s.nameEnd = append(s.nameEnd, uint32(len(s.names)))
+	if 2*len(s.nameEnd) > len(s.table) {
+		s.table = make([]uint32, 2*len(s.table))
+		for old := range t {
+			s.place(old)
+		}
+	}
+	s.place(t)
 	return t
+}
+
+// place puts a term into the table.
+func (s *Segment) place(t uint32) {
+	mask := uint32(len(s.table) - 1)
+	i := hash(string(s.name(t))) & mask
+	for s.table[i] != 0 {
+		i = (i + 1) & mask
+	}
+	s.table[i] = t + 1
 }
 
 // Segment returns the segment of what has been taken. Lengths are normalised by
 // their means over it; the builder is used up.
 func (b *Builder) Segment() *Segment {
 	s := b.s
-	b.s, b.known = nil, nil
+	b.s = nil
 	for f := range s.mean {
 		s.mean[f] = max(1, float64(s.totals[f])/float64(max(1, s.passages)))
 	}
-	s.hashNames()
 	s.invert()
 	return s
-}
-
-func (s *Segment) hashNames() {
-	size := 16
-	for size < 2*len(s.nameEnd) {
-		size *= 2
-	}
-	s.table = make([]uint32, size)
-	mask := uint32(size - 1)
-	for t := range uint32(len(s.nameEnd)) {
-		i := hash(string(s.name(t))) & mask
-		for s.table[i] != 0 {
-			i = (i + 1) & mask
-		}
-		s.table[i] = t + 1
-	}
 }
 
 // sheet is what the passages of one window give.

@@ -36,13 +36,14 @@ type Search struct {
 	active []list    // those with postings in the window at hand
 	rest   []float32 // by active list: what it and those after it can add
 
-	limit  int
-	keep   func(passage uint32) bool
-	best   heap    // of the windows before
-	peeked heap    // of those and the passages met
-	least  float32 // what scores less is not among the best
-	slack  float32 // 1 and as much as rounding may hide of a score
-	whole  bool    // nothing is cut short, which only tests want
+	limit    int
+	keep     func(passage uint32) bool
+	best     heap    // of the windows before
+	peeked   heap    // of those and the passages met
+	least    float32 // what scores less is not among the best
+	passages uint32  // in the window at hand
+	slack    float32 // 1 and as much as rounding may hide of a score
+	whole    bool    // nothing is cut short, which only tests want
 }
 
 // list is a wanted term: its runs from the window at hand on, or its postings there.
@@ -82,7 +83,7 @@ func (q *Search) Segment(base uint32, s *Segment, wants []Want) {
 	for w := range (s.passages + window - 1) / window {
 		q.enter(s, w)
 		if len(q.active) > 0 && q.reach(0) {
-			q.window(base + uint32(w)*window)
+			q.window(base+uint32(w)*window, uint32(min(window, s.passages-w*window)))
 		}
 	}
 }
@@ -127,9 +128,11 @@ func (q *Search) needs(i int) uint32 {
 	return math.Float32bits(max(0, q.least/q.slack-q.rest[i]*q.slack))
 }
 
-// window looks through the active lists, whose first passage has number base.
-func (q *Search) window(base uint32) {
+// window looks through the active lists, of a window of so many passages, the first
+// with number base.
+func (q *Search) window(base, passages uint32) {
 	n, i := 0, 0
+	q.passages = passages
 	for ; i < len(q.active) && q.reach(i); i++ {
 		if q.worthPeeking(n, i) {
 			if q.peek(n, base); !q.reach(i) {
@@ -149,12 +152,18 @@ func (q *Search) window(base uint32) {
 	for _, d := range q.met[:n] {
 		score := q.acc[d]
 		q.acc[d] = 0
-		if score >= need && (q.keep == nil || q.keep(base+uint32(d))) {
+		if score >= need && q.lets(base, d) {
 			q.best = q.best.take(newKey(score, base+uint32(d)), q.limit)
 			need = max(need, q.best.least(q.limit))
 		}
 	}
 	q.least = math.Float32frombits(need)
+}
+
+// lets tells whether passage d of the window at hand may be among the best. In a file
+// that is damaged where nothing looks, a posting may be of a passage that is none.
+func (q *Search) lets(base uint32, d uint16) bool {
+	return uint32(d) < q.passages && (q.keep == nil || q.keep(base+uint32(d)))
 }
 
 // add adds a list to the scores of all its passages and returns how many have been
@@ -170,7 +179,7 @@ func (q *Search) add(n int, l *list) int {
 		}
 		acc[d] = plus(a, worth, p)
 	}
-	return n
+	return min(n, window) // or more, of a damaged file
 }
 
 // plus returns a score, as bits, with what a posting adds.
@@ -226,7 +235,7 @@ func (q *Search) peek(n int, base uint32) {
 	h := append(q.peeked[:0], q.best...)
 	need := max(math.Float32bits(q.least), h.least(q.limit))
 	for _, d := range q.met[:n] {
-		if score := q.acc[d]; score >= need && (q.keep == nil || q.keep(base+uint32(d))) {
+		if score := q.acc[d]; score >= need && q.lets(base, d) {
 			h = h.take(newKey(score, base+uint32(d)), q.limit)
 			need = max(need, h.least(q.limit))
 		}
