@@ -17,8 +17,13 @@ import (
 )
 
 func runBench(ctx context.Context, con *console, v values, args []string) error {
-	if len(args) > 0 {
-		return usagef("bench takes no words: the questions are made from the material")
+	switch {
+	case v["stored"] != "" && len(args) == 1:
+		return benchStored(con, v, args[0])
+	case v["stored"] == "" && len(args) == 2:
+		return benchGrowth(ctx, con, v, args[0], args[1])
+	case len(args) > 0 || v["stored"] != "":
+		return usagef("bench takes nothing, the questions being made from the material, or the files PASSAGES and QUERIES, or --stored FILE and QUERIES")
 	}
 	m, err := con.open(ctx, v)
 	if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -46,5 +48,48 @@ func BenchmarkStart(b *testing.B) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("%v: %s", err, out)
 		}
+	}
+}
+
+// analysed are ten passages and three queries as an analyzer left them.
+const analysed = "lamp burn oil\ncabl bring current\ngun town hall\nlamp keeper\nferri boat eleven\nharbour dug\noil price\ngull noon\n\nboat ferri\n"
+
+func TestBenchGrowth(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	passages, queries := write(t, "passages.tok", analysed), write(t, "queries.tok", "lamp oil\nboat\nzyzzyva\n")
+	got := try(t, "", nil, "bench", "--sizes", "4,100", "--starts", "1", passages, queries)
+	for _, want := range []string{"| passages |", "| 4 ", "| 10 ", "p99"} {
+		if got.code != exitDone || !strings.Contains(got.out, want) {
+			t.Errorf("bench = %d, %q, %q; want %q", got.code, got.out, got.err, want)
+		}
+	}
+	got = try(t, "", nil, "bench", "--json", "--starts", "1", passages, queries)
+	lines := strings.Split(strings.TrimSpace(got.out), "\n")
+	if got.code != exitDone || len(lines) != 2 {
+		t.Fatalf("bench --json = %d, %q, %q; want two lines", got.code, got.out, got.err)
+	}
+	var b built
+	var s searched
+	if err := errors.Join(json.Unmarshal([]byte(lines[0]), &b), json.Unmarshal([]byte(lines[1]), &s)); err != nil {
+		t.Fatal(err)
+	}
+	if b.N != 10 || b.Op != "build" || !(b.Build > 0) || s.N != 10 || s.Op != "query" || !(s.P50 > 0) || s.P99 < s.P50 {
+		t.Errorf("bench --json = %+v, %+v; want what was measured over 10 passages", b, s)
+	}
+}
+
+func TestBenchRefuses(t *testing.T) {
+	passages := write(t, "passages.tok", analysed)
+	for _, arguments := range [][]string{
+		{"words"}, {"--sizes", "many", passages, passages}, {"--sizes", "0", passages, passages}, {passages + "x", passages},
+		{"--stored", passages}, {"--stored", passages, passages + "x"},
+	} {
+		if got := try(t, "", nil, append([]string{"bench"}, arguments...)...); got.code != exitUsage {
+			t.Errorf("bench %q = %d, %q, want %d", arguments, got.code, got.err, exitUsage)
+		}
+	}
+	got := try(t, "", nil, "bench", "--stored", passages, passages)
+	if got.code != exitOther || !strings.Contains(got.err, "no index of footnote") {
+		t.Errorf("bench --stored of a text = %d, %q, want why it is no index", got.code, got.err)
 	}
 }

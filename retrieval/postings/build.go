@@ -112,6 +112,46 @@ func (s *Segment) place(t uint32) {
 	s.table[i] = t + 1
 }
 
+// Copier copies passages of a segment to a builder.
+type Copier struct {
+	to    *Builder
+	from  *Segment
+	terms []uint32 // by term of from: 1 + the builder's number, 0 where it has none yet
+}
+
+// From returns what copies passages of s. Several may stand beside each other.
+func (b *Builder) From(s *Segment) *Copier {
+	return &Copier{to: b, from: s, terms: make([]uint32, s.Terms())}
+}
+
+// Copy appends a passage and reports true; or, where the segment would have more
+// tokens than 32 bits count, it does nothing. The segments must have the same fields.
+func (c *Copier) Copy(passage uint32) bool {
+	s, fields := c.to.s, len(c.to.s.mean)
+	n := 0
+	for f := range fields {
+		n += len(c.from.Tokens(passage, f))
+	}
+	if uint64(len(s.tokens))+uint64(n) > c.to.room {
+		return false
+	}
+	for f := range fields {
+		tokens := c.from.Tokens(passage, f)
+		for _, t := range tokens {
+			known := &c.terms[t&^SentenceMark]
+			if *known == 0 {
+				*known = c.to.term(c.from.Name(t&^SentenceMark)) + 1
+			}
+			s.tokens = append(s.tokens, *known-1|t&SentenceMark)
+			s.marks += uint64(t / SentenceMark)
+		}
+		s.totals[f] += uint64(len(tokens))
+		s.end = append(s.end, uint32(len(s.tokens)))
+	}
+	s.passages++
+	return true
+}
+
 // Segment returns the segment of what has been taken. Lengths are normalised by
 // their means over it; the builder is used up.
 func (b *Builder) Segment() *Segment {

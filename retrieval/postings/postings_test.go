@@ -210,6 +210,33 @@ func TestSegment(t *testing.T) {
 	}
 }
 
+// What is copied is as if it had been read.
+func TestCopy(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(6, 6))
+	passages := random(rnd, 500, 9, 200)
+	a, c := segment(t, two, passages[:300], 70), segment(t, two, passages[300:], 70)
+	b := NewBuilder(two)
+	left, right := b.From(a), b.From(c)
+	var want []text
+	for i := range 200 { // every other passage of a, and all of c between
+		if want = append(want, passages[300+i]); !right.Copy(uint32(i)) {
+			t.Fatal("Copy() = false, want room")
+		}
+		if i < 150 {
+			if want = append(want, passages[2*i]); !left.Copy(uint32(2 * i)) {
+				t.Fatal("Copy() = false, want room")
+			}
+		}
+	}
+	b.room = 0
+	if left.Copy(0) && len(passages[0][0])+len(passages[0][1]) > 0 {
+		t.Error("Copy() where there is no room = true, want false")
+	}
+	if got := b.Segment(); !reflect.DeepEqual(got, segment(t, two, want, 70)) {
+		t.Error("a segment of copied passages is another than one of the same passages, read")
+	}
+}
+
 // What weighs nothing is not found, and nothing is no fault.
 func TestNothing(t *testing.T) {
 	empty := segment(t, two, nil, 1)
@@ -283,5 +310,19 @@ func TestNoRoom(t *testing.T) {
 	}
 	if s := b.Segment(); s.Passages() != 1 || s.Terms() != 1 {
 		t.Errorf("the segment has %d passages and %d terms, want 1 of each", s.Passages(), s.Terms())
+	}
+}
+
+// A search allocates nothing once its workplace has grown.
+func TestSearchAllocations(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 8))
+	s, q := segment(t, two, random(rnd, 5000, 20, 900), 1000), NewSearch()
+	list, hits := wants(rnd, s, 8, 900), make([]Hit, 0, 100)
+	if got := testing.AllocsPerRun(100, func() {
+		q.Begin(100, nil)
+		q.Segment(0, s, list)
+		hits = q.End(hits[:0])
+	}); got > 0 {
+		t.Errorf("a search allocates %v times, want none", got)
 	}
 }
