@@ -25,7 +25,7 @@ type acronyms map[string][]joined
 // join joins the forms of the acronyms that passages introduce, given each time they
 // do. Where the material gives a short form several long ones, the one given most
 // often counts, the first of equals.
-func (x *Index) join(a *analysis.Analyzer, introduced []Acronym) {
+func (x *state) join(a *analysis.Analyzer, introduced []Acronym) {
 	x.acronyms = make(acronyms)
 	folded := func(f Acronym) Acronym { return Acronym{Short: f.Short, Long: strings.ToLower(f.Long)} }
 	count := make(map[Acronym]int)
@@ -62,7 +62,7 @@ func (x *Index) join(a *analysis.Analyzer, introduced []Acronym) {
 }
 
 // known returns the terms of text, or nil if the index lacks one of them.
-func (x *Index) known(a *analysis.Analyzer, text string) []string {
+func (x *state) known(a *analysis.Analyzer, text string) []string {
 	var terms []string
 	for _, t := range a.Tokens(nil, text) {
 		if t.Stop {
@@ -211,4 +211,4 @@ func letters(short string) (out []rune, repeated bool) {
 
 // Acronyms returns the acronyms that the material introduces, in order of their
 // first appearance.
-func (x *Index) Acronyms() []Acronym { return x.list }
+func (x *Index) Acronyms() []Acronym { return x.now.Load().list }

@@ -13,7 +13,8 @@ import (
 type share struct {
 	passages   []*corpus.Passage
 	batch      *postings.Batch
-	introduced []Acronym
+	prints     []uint64
+	introduced []introduction
 	ready      chan struct{}
 }
 
@@ -23,8 +24,14 @@ const sharePassages = 1024
 
 // build reads passages into parts: one, or as many as have room for them. The texts
 // are read on all processors; of what they give, no more is kept at a time than a few
-// shares, beside the parts themselves.
-func build(passages []*corpus.Passage, s Settings) []part {
+// shares, beside the parts themselves. Lengths are normalised by their means over the
+// parts that stand beside, too; the first of the new is numbered after them.
+func build(passages []*corpus.Passage, s Settings, beside []part) []part {
+	var others []*postings.Segment
+	first := 0
+	for _, p := range beside {
+		others, first = append(others, p.Segment), first+p.Passages()
+	}
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(passages)/sharePassages))
 	todo, order := make(chan *share), make(chan *share, 2*workers)
 	var group sync.WaitGroup
@@ -46,21 +53,24 @@ func build(passages []*corpus.Passage, s Settings) []part {
 			todo <- h
 		}
 	})
-	b, parts := postings.NewBuilder(weighed(s)), make([]part, 1)
+	b, parts := postings.NewBuilder(weighed(s)), []part{{base: uint32(first)}}
 	done, last := 0, &parts[0]
 	for h := range order {
 		<-h.ready
 		if !b.Take(h.batch) { // unreachable unless the machine has tens of gigabytes of memory
-			last.Segment, b = b.Segment(), postings.NewBuilder(weighed(s))
-			parts = append(parts, part{base: uint32(done)})
+			last.Segment, b = b.Segment(others...), postings.NewBuilder(weighed(s))
+			parts = append(parts, part{base: uint32(first + done)})
 			last = &parts[len(parts)-1]
 			b.Take(h.batch)
 		}
+		for _, i := range h.introduced {
+			last.introduced = append(last.introduced, introduction{i.passage + uint32(len(last.prints)), i.Acronym})
+		}
 		done += len(h.passages)
-		last.introduced = append(last.introduced, h.introduced...)
+		last.prints = append(last.prints, h.prints...)
 	}
 	group.Wait()
-	last.Segment = b.Segment()
+	last.Segment = b.Segment(others...)
 	return parts
 }
 
@@ -85,11 +95,14 @@ func newReader() *reader {
 func (r *reader) read(h *share) {
 	r.batch = postings.NewBatch(fields)
 	clear(r.headings)
-	for _, p := range h.passages {
+	for i, p := range h.passages {
 		r.text(p)
 		r.heading(p)
 		r.notes(p)
-		h.introduced = append(h.introduced, acronymsIn(p.Text)...)
+		h.prints = append(h.prints, printOf(p))
+		for _, a := range acronymsIn(p.Text) {
+			h.introduced = append(h.introduced, introduction{uint32(i), a})
+		}
 	}
 	h.batch = r.batch
 }
@@ -113,11 +126,17 @@ func (r *reader) text(p *corpus.Passage) {
 	r.batch.Next()
 }
 
-func (r *reader) heading(p *corpus.Passage) {
+// headings returns what stands above a passage.
+func headings(p *corpus.Passage) string {
 	h := p.Document.Title
 	if t := p.Heading(); t != "" && t != h {
 		h += "\n" + t
 	}
+	return h
+}
+
+func (r *reader) heading(p *corpus.Passage) {
+	h := headings(p)
 	terms, ok := r.headings[h]
 	if !ok {
 		r.tokens = r.analyzer.Tokens(r.tokens[:0], h)

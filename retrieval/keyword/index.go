@@ -1,7 +1,8 @@
 // Package keyword is the embedded search index: BM25 over the fields of a passage,
 // refined by where in the passage the words stand.
 //
-// An [Index] is built once and never changes. Which passages have the words of a
+// An [Index] finds the same as long as it stands; for a corpus that has changed there
+// is another, made of it by [Index.Update]. Which passages have the words of a
 // question is answered by [footnote/retrieval/postings]; the best of them are scored
 // again here, sentence by sentence.
 //
@@ -9,8 +10,11 @@
 package keyword
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"footnote/corpus"
 	"footnote/retrieval/analysis"
@@ -25,11 +29,18 @@ const (
 	fields
 )
 
-// Index is an immutable keyword index over a corpus. It is safe for concurrent use.
+// Index is a keyword index over a corpus. What it finds does not change. It is safe
+// for concurrent use.
 type Index struct {
+	now atomic.Pointer[state] // another after Merge
+}
+
+// state is what searches read; it never changes.
+type state struct {
 	settings     Settings
 	parts        []part
 	passages     []*corpus.Passage // by number; nil for one that the material no longer has
+	places       []uint32          // by number: where the corpus has the passage
 	gone         int               // how many are nil
 	meanSentence float64           // tokens a sentence
 
@@ -41,22 +52,54 @@ type Index struct {
 // part is some of the passages, which have consecutive numbers.
 type part struct {
 	*postings.Segment
-	base       uint32    // the first one's number
-	introduced []Acronym // by the passages, each time they do
+	base       uint32   // the first one's number
+	prints     []uint64 // by passage
+	introduced []introduction
+}
+
+// introduction is an acronym that a passage introduces; one may do so several times.
+type introduction struct {
+	passage uint32 // in its part
+	Acronym
 }
 
 // New indexes the corpus, on all processors.
 func New(c *corpus.Corpus, s Settings) *Index {
-	return assemble(s, c.Passages, build(c.Passages, s))
+	places := make([]uint32, len(c.Passages))
+	for i := range places {
+		places[i] = uint32(i)
+	}
+	x := &Index{}
+	x.now.Store(assemble(s, c.Passages, places, build(c.Passages, s, nil)))
+	return x
 }
 
-// assemble makes an index of parts.
-func assemble(s Settings, passages []*corpus.Passage, parts []part) *Index {
-	x := &Index{settings: s, parts: parts, passages: passages}
-	tokens, sentences, introduced := 0, 0, []Acronym(nil)
+// assemble makes what searches read of parts.
+func assemble(s Settings, passages []*corpus.Passage, places []uint32, parts []part) *state {
+	x := &state{settings: s, parts: parts, passages: passages, places: places}
+	for _, p := range passages {
+		if p == nil {
+			x.gone++
+		}
+	}
+	tokens, sentences := 0, 0
+	type placed struct {
+		place uint32
+		Acronym
+	}
+	var there []placed
 	for _, p := range parts {
 		tokens, sentences = tokens+p.Total(text), sentences+p.Sentences()
-		introduced = append(introduced, p.introduced...)
+		for _, i := range p.introduced {
+			if n := p.base + i.passage; passages[n] != nil {
+				there = append(there, placed{places[n], i.Acronym})
+			}
+		}
+	}
+	slices.SortStableFunc(there, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	introduced := make([]Acronym, len(there))
+	for i := range there {
+		introduced[i] = there[i].Acronym
 	}
 	x.meanSentence = float64(tokens) / float64(max(1, sentences))
 	x.join(analysis.New(), introduced)
@@ -65,7 +108,7 @@ func assemble(s Settings, passages []*corpus.Passage, parts []part) *Index {
 }
 
 // partOf returns which part a passage is in.
-func (x *Index) partOf(passage uint32) int {
+func (x *state) partOf(passage uint32) int {
 	i := len(x.parts) - 1
 	for x.parts[i].base > passage {
 		i--
@@ -75,9 +118,13 @@ func (x *Index) partOf(passage uint32) int {
 
 // Terms returns how many distinct terms the index has.
 func (x *Index) Terms() int {
-	n := 0
-	for i := range x.parts {
-		n += x.parts[i].Terms()
+	n, parts := 0, x.now.Load().parts
+	for i, p := range parts {
+		for t := range uint32(p.Terms()) {
+			if !slices.ContainsFunc(parts[:i], func(before part) bool { _, ok := before.Term(p.Name(t)); return ok }) {
+				n++
+			}
+		}
 	}
 	return n
 }
@@ -85,10 +132,13 @@ func (x *Index) Terms() int {
 // Rarity returns the idf of a term; of a term that no passage has, that of the
 // rarest there could be. It has the precision of a float32, so that sums of a few
 // come out the same in whatever order.
-func (x *Index) Rarity(term string) float64 { return float64(x.idf(x.count(term))) }
+func (x *Index) Rarity(term string) float64 {
+	s := x.now.Load()
+	return float64(s.idf(s.count(term)))
+}
 
 // count returns how many passages have a term.
-func (x *Index) count(term string) int {
+func (x *state) count(term string) int {
 	n := 0
 	for i := range x.parts {
 		if t, ok := x.parts[i].Term(term); ok {
@@ -99,7 +149,7 @@ func (x *Index) count(term string) int {
 }
 
 // idf is Lucene's form of the inverse document frequency, which is never negative.
-func (x *Index) idf(count int) float32 {
+func (x *state) idf(count int) float32 {
 	n, df := float64(len(x.passages)), float64(count)
 	return float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
 }

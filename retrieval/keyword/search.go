@@ -41,7 +41,7 @@ type scratch struct {
 	said     []int     // the slots that have one there
 }
 
-func newScratch(x *Index) *scratch {
+func newScratch(x *state) *scratch {
 	s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
 	s.keep = func(n uint32) bool {
 		p := x.passages[n]
@@ -59,6 +59,7 @@ type pair struct {
 
 type candidate struct {
 	doc   uint32
+	place uint32 // in the corpus
 	score float64
 }
 
@@ -68,6 +69,11 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	return x.now.Load().find(q), nil
+}
+
+// find searches; the query's context is still good.
+func (x *state) find(q retrieval.Query) []retrieval.Hit {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 10
@@ -85,11 +91,11 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 			hits[i].Reasons = x.explain(s, c.doc, i < x.settings.Rerank)
 		}
 	}
-	return hits, nil
+	return hits
 }
 
 // parse reads the question into slots, their order and their pairs.
-func (x *Index) parse(s *scratch, text string) {
+func (x *state) parse(s *scratch, text string) {
 	s.slots, s.numbers, s.order, s.pairs = s.slots[:0], s.numbers[:0], s.order[:0], s.pairs[:0]
 	s.slotOf.clear()
 	s.tokens = s.analyzer.Tokens(s.tokens[:0], text)
@@ -120,7 +126,7 @@ const maxSlots = math.MaxUint16
 // want adds a term to the query and returns its slot, -1 where no passage has it or
 // there is no room for another. An expansion, which has no word, adds nothing to a
 // term that is there.
-func (x *Index) want(s *scratch, name string, weight float32, word string) int {
+func (x *state) want(s *scratch, name string, weight float32, word string) int {
 	first, count := len(s.numbers), 0
 	for i := range x.parts {
 		number := uint32(0)
@@ -151,7 +157,7 @@ func (x *Index) want(s *scratch, name string, weight float32, word string) int {
 }
 
 // expand adds the other form of each acronym that the question has.
-func (x *Index) expand(s *scratch) {
+func (x *state) expand(s *scratch) {
 	for i, k := range s.order {
 		if k < 0 {
 			continue
@@ -181,10 +187,10 @@ func (s *scratch) has(i int, terms []string) bool {
 }
 
 // worth is what a slot's term adds to the score of a passage by its impact there.
-func (x *Index) worth(k *slot) float32 { return k.weight * k.idf * float32(x.settings.K1+1) }
+func (x *state) worth(k *slot) float32 { return k.weight * k.idf * float32(x.settings.K1+1) }
 
 // gather fills s.top with the best passages by the sum of their impacts.
-func (x *Index) gather(s *scratch, limit int, kinds []corpus.Kind) {
+func (x *state) gather(s *scratch, limit int, kinds []corpus.Kind) {
 	s.top, s.kinds = s.top[:0], kinds
 	keep := s.keep
 	if len(kinds) == 0 && x.gone == 0 {
@@ -202,7 +208,7 @@ func (x *Index) gather(s *scratch, limit int, kinds []corpus.Kind) {
 	}
 	s.hits = s.search.End(s.hits[:0])
 	for _, h := range s.hits {
-		s.top = append(s.top, candidate{h.Passage, float64(h.Score)})
+		s.top = append(s.top, candidate{h.Passage, x.places[h.Passage], float64(h.Score)})
 	}
 }
 
@@ -211,12 +217,12 @@ func sortCandidates(c []candidate) {
 		if a.score != b.score {
 			return cmp.Compare(b.score, a.score)
 		}
-		return cmp.Compare(a.doc, b.doc)
+		return cmp.Compare(a.place, b.place)
 	})
 }
 
 // rescore adds to the best candidates what the places of their words say.
-func (x *Index) rescore(s *scratch) {
+func (x *state) rescore(s *scratch) {
 	n := min(len(s.top), x.settings.Rerank)
 	for i := range s.top[:n] {
 		sentence, adjacent, near := x.look(s, s.top[i].doc)
@@ -230,7 +236,7 @@ const nearby = 4
 
 // look reads a passage once and returns the weighted scores of its best sentence,
 // and of the query's pairs that stand side by side and near each other in it.
-func (x *Index) look(s *scratch, doc uint32) (best, adjacent, near float64) {
+func (x *state) look(s *scratch, doc uint32) (best, adjacent, near float64) {
 	s.tf, s.said = append(s.tf[:0], make([]float32, len(s.slots))...), s.said[:0]
 	for i := range s.pairs {
 		s.pairs[i].adjacent, s.pairs[i].near = 0, 0
@@ -284,7 +290,7 @@ func (s *scratch) meet(a, b, distance int) {
 
 // sentence returns the BM25 of the sentence whose frequencies stand in s.tf, and
 // clears them.
-func (x *Index) sentence(s *scratch, length int) float64 {
+func (x *state) sentence(s *scratch, length int) float64 {
 	if len(s.said) == 0 {
 		return 0
 	}
@@ -300,12 +306,12 @@ func (x *Index) sentence(s *scratch, length int) float64 {
 }
 
 // saturate is BM25's saturation of a count, without regard to length.
-func (x *Index) saturate(n int) float64 {
+func (x *state) saturate(n int) float64 {
 	return (x.settings.K1 + 1) * float64(n) / (float64(n) + x.settings.K1)
 }
 
 // explain says what the score of a passage is made of, which was rescored or not.
-func (x *Index) explain(s *scratch, doc uint32, rescored bool) []retrieval.Reason {
+func (x *state) explain(s *scratch, doc uint32, rescored bool) []retrieval.Reason {
 	var out []retrieval.Reason
 	part := x.partOf(doc)
 	for i := range s.slots {

@@ -136,7 +136,7 @@ func TestTies(t *testing.T) {
 			t.Errorf("Search(%q) = %d hits, want %d", "gull", len(hits), min(limit, 31))
 		}
 		for i, h := range hits {
-			if h.Passage != x.passages[i] || h.Score != hits[0].Score {
+			if h.Passage != x.now.Load().passages[i] || h.Score != hits[0].Score {
 				t.Errorf("Search(%q)[%d] = %s with %v, want document order", "gull", i, h.Passage.ID, h.Score)
 			}
 		}
@@ -243,7 +243,7 @@ func TestDeterminism(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	c, words := random(t, rnd)
 	a, b := New(c, Default()), New(c, Default())
-	if !reflect.DeepEqual(a.parts, b.parts) {
+	if !reflect.DeepEqual(a.now.Load().parts, b.now.Load().parts) {
 		t.Error("New builds two different indexes of one corpus")
 	}
 	for range 20 {
@@ -262,7 +262,7 @@ func TestRarity(t *testing.T) {
 		t.Errorf("Terms() = %d, want 500 at least", x.Terms())
 	}
 	for n := range uint32(x.Terms()) {
-		term := x.parts[0].Name(n)
+		term := x.now.Load().parts[0].Name(n)
 		if r := x.Rarity(term); r <= 0 || r > unknown {
 			t.Errorf("Rarity(%q) = %v, want more than 0 and at most %v, that of an unknown term", term, r, unknown)
 		}

@@ -152,13 +152,17 @@ func (c *Copier) Copy(passage uint32) bool {
 	return true
 }
 
-// Segment returns the segment of what has been taken. Lengths are normalised by
-// their means over it; the builder is used up.
-func (b *Builder) Segment() *Segment {
+// Segment returns the segment of what has been taken. Lengths are normalised by their
+// means over it and the segments it will stand beside; the builder is used up.
+func (b *Builder) Segment(beside ...*Segment) *Segment {
 	s := b.s
 	b.s = nil
 	for f := range s.mean {
-		s.mean[f] = max(1, float64(s.totals[f])/float64(max(1, s.passages)))
+		total, passages := s.totals[f], s.passages
+		for _, other := range beside {
+			total, passages = total+other.totals[f], passages+other.passages
+		}
+		s.mean[f] = max(1, float64(total)/float64(max(1, passages)))
 	}
 	s.invert()
 	return s
