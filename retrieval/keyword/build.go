@@ -20,7 +20,7 @@ type share struct {
 
 // sharePassages is how many passages a reader takes at a time: enough that handing
 // them over costs nothing, few enough that all readers end at about the same time.
-const sharePassages = 1024
+const sharePassages = 256
 
 // build reads passages into parts: one, or as many as have room for them. The texts
 // are read on all processors; of what they give, no more is kept at a time than a few
