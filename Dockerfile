@@ -15,7 +15,9 @@ COPY --from=build /footnote /footnote
 COPY --from=build --chown=65532:65532 /data /data
 VOLUME /data
 ENV FOOTNOTE_LEDGER=/data/footnote.db
+# The reader of PDFs, made ready for this machine, which takes seconds.
+ENV XDG_CACHE_HOME=/data/cache
 EXPOSE 8080
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=5s CMD ["/footnote", "cite", "p1"]
+HEALTHCHECK --interval=30s --timeout=5s CMD ["/footnote", "cite", "--corpus", "", "p1"]
 ENTRYPOINT ["/footnote"]

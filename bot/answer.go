@@ -140,15 +140,15 @@ type Citation struct {
 	Title      string   `json:"title"`
 	Date       string   `json:"date,omitempty"`
 	Section    string   `json:"section,omitempty"`
+	Page       int      `json:"page,omitempty"` // of the document, from 1, on which the quote begins; of a format that has pages
 	Directions []string `json:"directions,omitempty"`
-	Quote      string   `json:"quote"` // source[start:end], to the byte
+	Quote      string   `json:"quote"` // source[start:end], to the byte; what the source is, [corpus.Document] says
 	Start      int      `json:"start"`
 	End        int      `json:"end"`
 	Text       string   `json:"text,omitempty"`     // the quote as it is read, without note marks and markup
 	Notes      []Note   `json:"notes,omitempty"`    // that the quote refers to
 	CitedBy    []string `json:"cited_by,omitempty"` // labels of the passages that refer to it; of a note
 	Sources    []Source `json:"sources,omitempty"`  // what it names; of a note
-
 }
 
 // Note is a note of the document below a citation.
@@ -181,6 +181,11 @@ type Coverage struct {
 type Material struct {
 	Version   string `json:"version"`
 	Documents int    `json:"documents"`
+}
+
+// Differs reports whether the material is another than now's, as far as both are known.
+func (m Material) Differs(now Material) bool {
+	return m.Version != "" && now.Version != "" && m.Version != now.Version
 }
 
 // Timing is how long the parts of the work took, in milliseconds.

@@ -71,6 +71,16 @@ func New(c *corpus.Corpus, s Searcher, m Model) *Bot {
 	return b
 }
 
+// Over returns a Bot that answers as b does, by the same weights and the same writer,
+// from other material. b stays as it is.
+func (b *Bot) Over(c *corpus.Corpus, s Searcher) *Bot {
+	next := New(c, s, b.model)
+	if b.writer != nil {
+		next = next.WithWriter(b.writer, b.writing)
+	}
+	return next
+}
+
 func (b *Bot) reader() *reader   { return b.readers.Get().(*reader) }
 func (b *Bot) release(r *reader) { b.readers.Put(r) }
 

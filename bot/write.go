@@ -119,7 +119,7 @@ func citation(p *corpus.Passage, start, end int) Citation {
 	from, to := p.Span(start, end)
 	c := Citation{
 		ID: p.ID, Label: p.Label, Document: p.Document.ID, Title: p.Document.Title, Date: p.Document.Date,
-		Section: p.Heading(), Directions: p.Directions,
+		Section: p.Heading(), Page: p.Document.Page(from), Directions: p.Directions,
 		Quote: p.Document.Source[from:to], Start: from, End: to, Text: p.Text[start:end],
 	}
 	c.Notes = notesOf(p, start, end)

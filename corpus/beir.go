@@ -164,9 +164,7 @@ func (l *loader) take(b *batch, path string) error {
 		if len(d.Passages) == 0 {
 			l.corpus.Warnings = append(l.corpus.Warnings, Warning{Path: path, Line: b.lines[i], What: fmt.Sprintf("record %q has no text", d.ID)})
 		}
-		if err := l.add(d); err != nil {
-			return err
-		}
+		l.add(d)
 	}
 	l.done += int64(b.size)
 	l.progress(l.done, l.total)

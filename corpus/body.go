@@ -1,7 +1,9 @@
 package corpus
 
 import (
+	"bytes"
 	"html"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -159,7 +161,7 @@ func (b *body) without(marks []mark) passageText {
 	for i := 0; i < len(marks); {
 		first, numbers := marks[i], marks[i].numbers
 		end := first.end
-		for i++; i < len(marks) && skipSpace(string(b.text[:marks[i].start]), end) == marks[i].start; i++ {
+		for i++; i < len(marks) && len(bytes.TrimSpace(b.text[min(end, marks[i].start):marks[i].start])) == 0; i++ {
 			end = marks[i].end
 			numbers = append(numbers[:len(numbers):len(numbers)], marks[i].numbers...)
 		}
@@ -193,10 +195,11 @@ func wordAfter(text []byte) bool {
 // appendRuns appends the part of runs that maps text[from:to], moved so that
 // from becomes offset to in the new text.
 func appendRuns(dst, runs []run, from, end, to int) []run {
-	for _, r := range runs {
+	first := sort.Search(len(runs), func(i int) bool { return runs[i].text+runs[i].length > from })
+	for _, r := range runs[first:] {
 		a, b := max(r.text, from), min(r.text+r.length, end)
 		if a >= b {
-			continue
+			break
 		}
 		part := run{text: to + a - from, source: r.source, length: b - a, width: r.width}
 		if r.length == r.width {

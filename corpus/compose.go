@@ -8,19 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// readers turn the source of a document into a page, by the ending of its name.
-// An error's text begins with ": " or, where the line is known, ":LINE: ".
-var readers = map[string]func(source string) (page, error){
-	".txt":  readText,
-	".md":   readMarkdown,
-	".html": readHTML,
-	".htm":  readHTML,
-}
-
 // page is a document as the reader of its format found it.
 type page struct {
 	card   card // what the file says about itself
 	blocks []block
+	pages  []pageStart // where in the source the text of other pages begins, by offset; nil where the format has none
+	faults []string    // what was odd but did not stop its reader
 }
 
 // block is a piece of a page, in reading order.
@@ -30,6 +23,7 @@ type block struct {
 	number     int  // of a note or chart, as printed
 	item       int  // number in an ordered list, or 0
 	note       bool // it stands in an element that holds notes
+	target     int  // number of the note of a book that it begins, or 0
 	row        bool // a row of its table has just ended
 	start, end int  // of a heading, in the source
 	body       *body
@@ -49,16 +43,17 @@ type composer struct {
 	doc      *Document
 	path     string // for warnings
 	section  *Section
-	numbers  [Chart + 1]int // the last number given, by kind
-	notes    map[int]bool   // the numbers that notes have
-	warned   bool           // of bracketed numbers in a document without notes
+	numbers  [Chart + 1]int   // the last number given, by kind
+	notes    map[int]bool     // the numbers that notes have
+	taken    map[int]*Passage // the notes so far by number
+	warned   bool             // of bracketed numbers in a document without notes
 	warnings []Warning
 }
 
 // compose fills the sections, passages and notes of d, whose id and source are
 // known, and returns what was odd.
 func compose(d *Document, p page, path string) []Warning {
-	c := composer{doc: d, path: path, notes: map[int]bool{}}
+	c := composer{doc: d, path: path, notes: map[int]bool{}, taken: map[int]*Passage{}}
 	blocks := captions(p.blocks)
 	for _, b := range blocks {
 		if b.kind == noteBlock && len(b.body.text) > 0 {
@@ -110,11 +105,27 @@ func (c *composer) marks(b *body) []mark {
 	return out
 }
 
+// maxWarnings is how many faults of a document are told: nobody reads more, and a
+// file may have one for each of its bytes.
+const maxWarnings = 100
+
 // warn notes a fault at mark m of b.
 func (c *composer) warn(b *body, m mark, what string) {
 	p := Passage{Document: c.doc, runs: b.runs}
 	from, _ := p.Span(m.start, m.end)
-	c.warnings = append(c.warnings, Warning{Path: c.path, Line: lineAt(b.source, from), What: what})
+	c.fault(from, what)
+}
+
+// fault notes a fault at an offset of the source.
+func (c *composer) fault(at int, what string) {
+	switch n := len(c.warnings); {
+	case n == maxWarnings:
+		c.warnings = append(c.warnings, Warning{Path: c.path, What: "and more of the kind"})
+		return
+	case n > maxWarnings:
+		return
+	}
+	c.warnings = append(c.warnings, Warning{Path: c.path, Line: lineAt(c.doc.Source, at), What: what})
 }
 
 // lineAt returns the 1-based line of an offset in source.
@@ -139,20 +150,19 @@ func (c *composer) chart(b block) {
 
 // note adds a note.
 func (c *composer) note(b block) {
-	if c.doc.Note(b.number) != nil {
-		c.warnings = append(c.warnings, Warning{Path: c.path, Line: lineAt(b.body.source, b.start),
-			What: fmt.Sprintf("note %d stands twice: the second is left out", b.number)})
+	if c.taken[b.number] != nil {
+		c.fault(b.start, fmt.Sprintf("note %d stands twice: the second is left out", b.number))
 		return
 	}
 	p := newPassage(c.doc, b.body.without(nil))
 	if p.Text == "" {
-		c.warnings = append(c.warnings, Warning{Path: c.path, Line: lineAt(b.body.source, b.start),
-			What: fmt.Sprintf("note %d is empty: it is left out", b.number)})
+		c.fault(b.start, fmt.Sprintf("note %d is empty: it is left out", b.number))
 		return
 	}
 	p.Kind, p.Number = Note, b.number
 	p.ID, p.Label = fmt.Sprintf("%s#n%d", c.doc.ID, b.number), fmt.Sprintf("note %d", b.number)
 	p.Sources = readSources(p.Text)
+	c.taken[b.number] = p
 	c.doc.Notes = append(c.doc.Notes, p)
 }
 
@@ -161,7 +171,8 @@ func (c *composer) note(b block) {
 func (c *composer) cite() {
 	for _, p := range c.doc.Passages {
 		for _, ref := range p.Refs {
-			if n := c.doc.Note(ref.Number); n != nil && !slices.Contains(n.CitedBy, p) {
+			n := c.taken[ref.Number]
+			if n != nil && (n.CitedBy == nil || n.CitedBy[len(n.CitedBy)-1] != p) {
 				n.CitedBy = append(n.CitedBy, p)
 			}
 		}
@@ -170,8 +181,7 @@ func (c *composer) cite() {
 	for _, n := range c.doc.Notes {
 		if cited && n.CitedBy == nil {
 			from, _ := n.Span(0, len(n.Text))
-			c.warnings = append(c.warnings, Warning{Path: c.path, Line: lineAt(c.doc.Source, from),
-				What: fmt.Sprintf("note %d: nothing refers to it", n.Number)})
+			c.fault(from, fmt.Sprintf("note %d: nothing refers to it", n.Number))
 		}
 	}
 }

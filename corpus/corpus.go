@@ -1,16 +1,21 @@
 // Package corpus parses and holds the material: the documents a bot may answer
 // from, cut into the pieces it may cite.
 //
-// A document is read from plain text, Markdown, HTML or a BEIR collection into
-// sections, passages (one paragraph each), charts and notes. Every piece knows
-// the bytes of the source file it came from, so that whatever is quoted can be
-// compared with the file to the byte. What a file does not say about itself (its
+// A document is read from plain text, Markdown, HTML, PDF, Word, EPUB or a BEIR
+// collection into sections, passages (one paragraph each), charts and notes. Every
+// piece knows the bytes of the source it came from, so that whatever is quoted can
+// be compared with it to the byte: the file where that is text, else the text taken
+// from it (see [Document]). What a file does not say about itself (its
 // id, title, directions, glossary) stands in data files beside it.
 //
 // The package knows nothing of search, questions or chat.
 package corpus
 
-import "fmt"
+import (
+	"fmt"
+	"sort"
+	"sync/atomic"
+)
 
 // Kind tells what a [Passage] is in its document.
 type Kind uint8
@@ -29,12 +34,29 @@ type Corpus struct {
 	Passages  []*Passage  // every passage, chart and note of every document, in document order, notes after their document's passages
 	Version   string      // "sha256:" and the hash of every source and data file: equal material, equal version
 	Warnings  []Warning   // what was odd but did not stop the load, in document order
+	Skipped   []Skip      // files of a folder that are left out: those that are no documents first, then by path
 
 	documents map[string]*Document
 	passages  map[string]*Passage
+	path      string                           // it was loaded from; "" for the embedded article
+	read      atomic.Pointer[map[string]*file] // what Reload compares with
 }
 
+// Skip is a file that was left out, and why.
+type Skip struct {
+	Path string
+	Err  error // names the file
+}
+
+func (s Skip) String() string { return s.Err.Error() }
+
 // Document is one article.
+//
+// Its Source is what offsets count in. Of a text file it is the file's bytes. Of an
+// EPUB book it is the book's pages, as they stand in the archive, in reading order
+// with a line's end after each. Of a PDF or a Word document, whose files have no
+// text to point into, it is the text that was taken from it, with a blank line
+// between paragraphs and note marks as [7]; the same file gives the same source.
 type Document struct {
 	ID         string // short and unique, such as "nato-360"
 	Title      string
@@ -45,13 +67,29 @@ type Document struct {
 	Language   string // BCP 47, or ""
 	Provenance string // where the text comes from, in words
 	Path       string // the file it was read from, for messages; "" when embedded
-	Source     string // the file's bytes, unchanged; for a BEIR record its text field
+	Source     string // the file's bytes, unchanged, or the text taken from it; for a BEIR record its text field
 
 	Sections   []*Section
 	Passages   []*Passage // paragraphs and charts in reading order; none for an empty BEIR record
 	Notes      []*Passage // by number
 	Directions []*Direction
 	Glossary   []Term
+
+	pages []pageStart // by offset
+}
+
+// pageStart is where in a source text of another page begins.
+type pageStart struct{ offset, page int }
+
+// Page returns the page, from 1, on which an offset of the source stands: the page
+// that a viewer counts, whatever is printed on it. It is 0 where the format has no
+// pages.
+func (d *Document) Page(offset int) int {
+	i := sort.Search(len(d.pages), func(i int) bool { return d.pages[i].offset > offset })
+	if i == 0 {
+		return 0
+	}
+	return d.pages[i-1].page
 }
 
 // Section is a part of a document under a heading.
@@ -191,7 +229,12 @@ type run struct {
 // before its first and after its last byte do not.
 func (p *Passage) Span(start, end int) (int, int) {
 	from, to := -1, -1
-	for _, r := range p.runs {
+	first := sort.Search(len(p.runs), func(i int) bool { return p.runs[i].text+p.runs[i].length > start })
+	first = max(0, min(first, len(p.runs)-1)) // an empty stretch at the end has a place too
+	for _, r := range p.runs[first:] {
+		if r.text >= end && from >= 0 {
+			break
+		}
 		exact := r.length == r.width
 		if from < 0 && start < r.text+r.length {
 			from = r.source

@@ -3,7 +3,6 @@ package corpus
 import (
 	"fmt"
 	stdhtml "html"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +36,11 @@ type htmlReader struct {
 	nested   int       // how many of that name are open, with it
 	footnote bool      // a footnote of Markdown is being read
 	anchor   *anchor
+
+	// Of a book:
+	part   string         // name of the page at hand
+	notes  map[string]int // numbers of the book's notes by PART#ID; nil for what is no book
+	target int            // number of the note that has just begun, or 0
 }
 
 // htmlList is an open list.
@@ -51,9 +55,11 @@ type anchor struct {
 	tag    atom.Atom
 	linked bool // it leads to a note
 	back   bool // it leads from a note to where that is referred to
+	number int  // of the note in a book that it leads to, or 0
 	body   *body
 	start  int // in the text
-	runs   []run
+	runs   int // how many there were, and
+	last   run // the last of them
 }
 
 // open begins a block; the one before is finished first.
@@ -61,6 +67,7 @@ func (h *htmlReader) open(b block) {
 	h.flush()
 	b.body = newBody(h.source)
 	b.note = h.holder != 0 || h.footnote
+	b.target = h.target
 	h.now = &b
 }
 
@@ -79,7 +86,7 @@ func (h *htmlReader) flush() {
 			h.page.card.Title = string(h.now.body.text)
 		}
 		h.page.blocks = append(h.page.blocks, *h.now)
-		h.item = 0
+		h.item, h.target = 0, 0
 	}
 	h.now, h.anchor = nil, nil
 }
@@ -106,6 +113,9 @@ func (h *htmlReader) read(from, to int) {
 		case html.TextToken:
 			h.words(at, end)
 		case html.StartTagToken, html.SelfClosingTagToken:
+			if kind == html.SelfClosingTagToken && h.notes != nil {
+				z.NextIsNotRawText() // XHTML: <title/> and <script/> have ended
+			}
 			h.startTag(z.Token(), at)
 		case html.EndTagToken:
 			h.endTag(z.Token().DataAtom, end)
@@ -217,10 +227,13 @@ func (h *htmlReader) blockTag(t html.Token) {
 	}
 	own := 0
 	if tag != atom.Ol && tag != atom.Ul {
-		own = noteID(attribute(t, "id"))
+		own = h.noteID(attribute(t, "id"))
 	}
 	if own > 0 && h.item == 0 {
 		h.item = own
+	}
+	if h.notes != nil && own > 0 {
+		h.target = own
 	}
 	switch {
 	case tag == h.holder:
@@ -271,6 +284,14 @@ func holdsNotes(t html.Token) bool {
 		}
 	}
 	return false
+}
+
+// noteID returns the number of the note that an element with the id is, or 0.
+func (h *htmlReader) noteID(id string) int {
+	if h.notes != nil {
+		return h.notes[h.part+"#"+id]
+	}
+	return noteID(id)
 }
 
 // noteID returns the number in the id of a note, such as fn7 or cite_note-7, or 0.
@@ -357,6 +378,10 @@ func (h *htmlReader) separate(row bool) {
 func (h *htmlReader) openAnchor(t html.Token) {
 	target, local := strings.CutPrefix(attribute(t, "href"), "#")
 	linked := local && noteID(target) > 0
+	if h.notes != nil {
+		h.bookAnchor(t)
+		return
+	}
 	if h.anchor != nil {
 		h.anchor.linked = h.anchor.linked || linked
 		return
@@ -366,7 +391,38 @@ func (h *htmlReader) openAnchor(t html.Token) {
 	}
 	b := h.text()
 	back := local && (strings.HasPrefix(target, "fnref") || strings.HasPrefix(target, "cite_ref") || strings.Contains(attribute(t, "class"), "back"))
-	h.anchor = &anchor{tag: t.DataAtom, linked: linked, back: back, body: b, start: len(b.text), runs: slices.Clone(b.runs)}
+	h.anchor = &anchor{tag: t.DataAtom, linked: linked, back: back, body: b, start: len(b.text), runs: len(b.runs), last: b.lastRun()}
+}
+
+// bookAnchor does the same in a book, where only links that are known to lead to
+// notes are marks.
+func (h *htmlReader) bookAnchor(t html.Token) {
+	name, id, _ := inside(h.part, attribute(t, "href"))
+	number, own := h.notes[name+"#"+id], h.noteID(attribute(t, "id"))
+	if h.anchor != nil {
+		h.anchor.number = max(h.anchor.number, number)
+		h.anchor.back = h.anchor.back || own > 0
+		return
+	}
+	if own > 0 && (h.now == nil || len(h.now.body.text) == 0) {
+		h.target = own // the id stands on the number that the note begins with
+		h.flush()
+		h.open(block{note: true})
+		h.now.note = true
+	}
+	if t.Type == html.SelfClosingTagToken {
+		return
+	}
+	b := h.text()
+	h.anchor = &anchor{tag: t.DataAtom, number: number, back: own > 0 && number == 0, body: b, start: len(b.text), runs: len(b.runs), last: b.lastRun()}
+}
+
+// lastRun returns the last run so far, or the zero one.
+func (b *body) lastRun() run {
+	if len(b.runs) == 0 {
+		return run{}
+	}
+	return b.runs[len(b.runs)-1]
 }
 
 // closeAnchor ends it: a mark, the way back from a note, or simply words.
@@ -376,14 +432,27 @@ func (h *htmlReader) closeAnchor() {
 	b := a.body
 	said := strings.TrimSpace(string(b.text[a.start:]))
 	if a.back || said != "" && strings.Trim(said, "↩↑^⏎\ufe0e") == "" {
-		b.text, b.runs = b.text[:a.start], a.runs
+		b.text, b.runs = b.text[:a.start], b.runs[:a.runs]
+		if a.runs > 0 {
+			b.runs[a.runs-1] = a.last
+		}
 		return
 	}
 	start := len(b.text) - len(said)
 	inner := strings.Trim(said, "[]()")
 	bare := said == inner
+	switch {
+	case said != "" && a.number > 0:
+		b.marks = append(b.marks, mark{start: start, end: len(b.text), numbers: []int{a.number}})
+		return
+	case h.notes != nil:
+		if a.tag == atom.Sup && bare && said != "" {
+			b.raise(start, a)
+		}
+		return
+	}
 	if said != "" && bare && !a.linked && a.tag == atom.Sup && exponent(b.text[:start]) {
-		b.raise(start)
+		b.raise(start, a)
 		return
 	}
 	m := marker{rest: inner}
@@ -394,17 +463,25 @@ func (h *htmlReader) closeAnchor() {
 	b.marks = append(b.marks, mark{start: start, end: len(b.text), numbers: numbers, bare: bare})
 }
 
-// raise writes the text from start on in superscript where it is a number, so
-// that 10 to the 6th does not read 106.
-func (b *body) raise(start int) {
+// raise writes the text from start on, that of an anchor, in superscript where it is
+// a number, so that 10 to the 6th does not read 106.
+func (b *body) raise(start int, a *anchor) {
 	said := string(b.text[start:])
 	if strings.Trim(said, "0123456789+-−") != "" {
 		return
 	}
-	p := Passage{runs: b.runs}
+	own := b.runs[max(0, a.runs-1):]
+	p := Passage{runs: own}
 	from, to := p.Span(start, len(b.text))
-	b.text, b.runs = b.text[:start], appendRuns(nil, b.runs, 0, start, 0)
-	b.put(superscript.Replace(said), from, to-from)
+	own = appendRuns(nil, own, 0, start, 0)
+	b.text, b.runs = b.text[:start], append(b.runs[:max(0, a.runs-1)], own...)
+	small, first := superscript.Replace(said), 0
+	if len(small) == to-from { // by chance, and not as it stands in the source
+		_, first = utf8.DecodeRuneInString(small)
+		b.put(small[:first], from, to-from)
+		from = to
+	}
+	b.put(small[first:], from, to-from)
 }
 
 var superscript = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹",
@@ -414,6 +491,8 @@ var superscript = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³
 // to a figure, a variable or a unit, as in 10 to the 6th or km squared, than to
 // name a note.
 func exponent(text []byte) bool {
+	const longest = 64 // of what is looked at: a word is shorter, and one or two letters matter
+	text = text[max(0, len(text)-longest):]
 	word := string(text[wordStart(string(text), 0, len(text)):])
 	last, _ := utf8.DecodeLastRuneInString(word)
 	switch utf8.RuneCountInString(word) {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -11,8 +12,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
-	"unicode/utf8"
+	"sync"
 )
 
 //go:embed nato-360-degree-approach.txt nato-360-degree-approach.yaml nato-360-degree-approach.glossary.tsv
@@ -32,16 +34,55 @@ func Article() (*Corpus, error) {
 	return l.finish(articleFile)
 }
 
-// Load reads the material at path: a document (.txt, .md, .html), a folder of
-// documents with its subfolders, or a BEIR folder or its corpus.jsonl. Beside a
+// Load reads the material at path: a document, a folder of documents with its
+// subfolders, a list of saved web pages (.urls), or a BEIR folder or its
+// corpus.jsonl. Documents are .txt, .md, .html, .pdf, .docx and .epub. Beside a
 // document NAME.txt, NAME.yaml says what it does not say itself and
 // NAME.glossary.tsv translates its terms.
 //
-// A file that cannot be read, is empty or is not UTF-8 is an error that names it,
-// with its line where there is one. Faults that leave the text readable are the
-// corpus's Warnings. progress, which may be nil, is told every now and then how
-// many of the bytes have been read.
+// A document of a folder or list that cannot be read (it is damaged, encrypted, not
+// UTF-8, too large, without text) is left out, and the corpus's Skipped says why; it
+// is an error where it was named alone, and where nothing else is left. An error
+// names the file, with its line where there is one. Faults that leave the text
+// readable are the corpus's Warnings. progress, which may be nil, is told every now
+// and then how many of the bytes have been read.
 func Load(ctx context.Context, path string, progress func(done, total int64)) (*Corpus, error) {
+	return loadSince(ctx, path, progress, nil)
+}
+
+// Reload reads the material of c anew and returns it; c itself where nothing has
+// changed. Documents whose files have not changed are taken over from c, with their
+// passages, unread. A document that had its id in c keeps it where another comes
+// whose name would give the same. Progress and errors are those of [Load]; c stays
+// as it is, whatever happens. The embedded article never changes.
+func (c *Corpus) Reload(ctx context.Context, progress func(done, total int64)) (*Corpus, error) {
+	if c.path == "" {
+		return c, nil
+	}
+	next, err := loadSince(ctx, c.path, progress, c)
+	if err == nil && next.Version == c.Version && sameFaults(next, c) {
+		c.read.Store(next.read.Load())
+		return c, nil
+	}
+	return next, err
+}
+
+// sameFaults reports whether the same files were skipped for the same reasons.
+func sameFaults(a, b *Corpus) bool {
+	if len(a.Skipped) != len(b.Skipped) {
+		return false
+	}
+	for i, s := range a.Skipped {
+		if s.String() != b.Skipped[i].String() {
+			return false
+		}
+	}
+	return true
+}
+
+// loadSince reads the material at path, with before, which may be nil, for what has not
+// changed since.
+func loadSince(ctx context.Context, path string, progress func(done, total int64), before *Corpus) (*Corpus, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read corpus: %s: no such file or folder: give the path of a document, a folder of documents or a BEIR folder: %w", path, fs.ErrNotExist)
@@ -49,53 +90,49 @@ func Load(ctx context.Context, path string, progress func(done, total int64)) (*
 	if err != nil {
 		return nil, fmt.Errorf("read corpus: %w", err)
 	}
-	folder, names := path, []string(nil)
+	folder, alone := path, ""
 	if !info.IsDir() {
-		folder, names = filepath.Dir(path), []string{filepath.Base(path)}
+		folder, alone = filepath.Dir(path), filepath.Base(path)
 	} else if _, err := os.Stat(filepath.Join(path, collectionFile)); err == nil {
-		names = []string{collectionFile}
-	} else if names, err = documentFiles(path); err != nil {
-		return nil, fmt.Errorf("read corpus: %w", err)
+		alone = collectionFile
 	}
 	l := newLoader(os.DirFS(folder), folder, progress)
-	if err := l.measure(names); err != nil {
-		return nil, err
+	if before != nil {
+		l.before = *before.read.Load()
 	}
-	if err := l.files(ctx, names); err != nil {
-		return nil, err
-	}
-	return l.finish(path)
-}
-
-// documentFiles lists the documents below folder, in order of their paths.
-func documentFiles(folder string) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && name != "." && strings.HasPrefix(d.Name(), "."):
-			return fs.SkipDir
-		case !d.IsDir() && !strings.HasPrefix(d.Name(), ".") && readers[strings.ToLower(path.Ext(name))] != nil:
-			names = append(names, name)
+	switch {
+	case strings.EqualFold(filepath.Ext(alone), ".jsonl"):
+		if b := l.before[alone]; b != nil && l.unchanged(b) {
+			return before, nil
 		}
-		return nil
-	})
-	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("%s: no documents: put .txt, .md or .html files there, or a BEIR collection's %s", folder, collectionFile)
+		err = l.collectionAlone(ctx, alone)
+	case strings.EqualFold(filepath.Ext(alone), listEnding):
+		err = l.listAlone(ctx, alone)
+	case alone != "":
+		err = l.documentAlone(ctx, alone)
+	default:
+		err = l.documents(ctx)
 	}
-	return names, err
+	if err != nil {
+		return nil, fmt.Errorf("read corpus: %w", err)
+	}
+	c, err := l.finish(path)
+	if err == nil {
+		c.path = path
+	}
+	return c, err
 }
 
 // loader gathers documents into a corpus.
 type loader struct {
-	fsys     fs.FS
-	folder   string // of fsys, for messages; "" when embedded
+	reading
 	progress func(done, total int64)
 	done     int64
 	total    int64
 	hash     hash.Hash
 	corpus   *Corpus
+	before   map[string]*file // what an earlier load read, by name; nil for none
+	files    map[string]*file // what this one has read
 }
 
 func newLoader(fsys fs.FS, folder string, progress func(done, total int64)) *loader {
@@ -103,130 +140,171 @@ func newLoader(fsys fs.FS, folder string, progress func(done, total int64)) *loa
 		progress = func(int64, int64) {}
 	}
 	return &loader{
-		fsys: fsys, folder: folder, progress: progress, hash: sha256.New(),
+		reading: reading{fsys: fsys, folder: folder}, progress: progress, hash: sha256.New(), files: map[string]*file{},
 		corpus: &Corpus{documents: map[string]*Document{}, passages: map[string]*Passage{}},
 	}
 }
 
-// path returns the file's path as messages give it.
-func (l *loader) path(name string) string { return filepath.Join(l.folder, filepath.FromSlash(name)) }
+// collectionAlone reads a BEIR collection.
+func (l *loader) collectionAlone(ctx context.Context, name string) error {
+	info, err := fs.Stat(l.fsys, name)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.total = info.Size()
+	l.files[name] = &file{name: name, stamps: []stamp{l.stamp(name)}}
+	return l.collection(ctx, name)
+}
 
-// measure adds up the sizes of the files.
-func (l *loader) measure(names []string) error {
-	for _, name := range names {
-		info, err := fs.Stat(l.fsys, name)
-		if err != nil {
-			return fmt.Errorf("read corpus: %w", err)
-		}
-		l.total += info.Size()
+// documentAlone reads the one document that was named.
+func (l *loader) documentAlone(ctx context.Context, name string) error {
+	if readers[ending(name)] == nil {
+		return fmt.Errorf("%s: unknown kind of file: a document is .txt, .md, .html, .pdf, .docx or .epub, a collection %s%s", l.path(name), collectionFile, instead(name))
+	}
+	return l.one(ctx, name)
+}
+
+// document reads one document into the corpus.
+func (l *loader) document(name string) error { return l.one(context.Background(), name) }
+
+// one reads one document into the corpus; that it cannot be read is an error.
+func (l *loader) one(ctx context.Context, name string) error {
+	if err := l.all(ctx, []string{name}); err != nil {
+		return err
+	}
+	if len(l.corpus.Skipped) > 0 {
+		return l.corpus.Skipped[0].Err
 	}
 	return nil
 }
 
-// files reads the files in order.
-func (l *loader) files(ctx context.Context, names []string) error {
-	for _, name := range names {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("read corpus: %w", err)
+// documents reads every document of the folder. That none can be read is an error.
+func (l *loader) documents(ctx context.Context) error {
+	names, err := l.walk(ctx)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 && len(l.corpus.Skipped) == 0 {
+		return fmt.Errorf("%s: no documents: put .txt, .md, .html, .pdf, .docx or .epub files there, or a BEIR collection's %s", l.folder, collectionFile)
+	}
+	if names, err = l.lists(names); err != nil {
+		return err
+	}
+	if err := l.all(ctx, names); err != nil {
+		return err
+	}
+	return l.nothingLeft()
+}
+
+// nothingLeft is the error of a folder or list of which nothing could be read; nil
+// where something was.
+func (l *loader) nothingLeft() error {
+	skipped := l.corpus.Skipped
+	if len(l.corpus.Documents) > 0 || len(skipped) == 0 {
+		return nil
+	}
+	const named = 3 // a sentence cannot hold more
+	var reasons []string
+	for _, s := range skipped[:min(len(skipped), named)] {
+		reasons = append(reasons, s.String())
+	}
+	more := ""
+	if n := len(skipped) - named; n > 0 {
+		more = fmt.Sprintf("; and %d more", n)
+	}
+	return fmt.Errorf("%s: no document could be read: %s%s", l.folder, strings.Join(reasons, "; "), more)
+}
+
+// all reads documents, by as many workers as there are processors, and takes them in
+// by the order of their names.
+func (l *loader) all(ctx context.Context, names []string) error {
+	sizes := make([]int64, len(names))
+	for i, name := range names {
+		if info, err := fs.Stat(l.fsys, name); err == nil {
+			sizes[i] = info.Size()
+			l.total += sizes[i]
 		}
-		var err error
-		if strings.EqualFold(path.Ext(name), ".jsonl") {
-			err = l.collection(ctx, name)
-		} else {
-			err = l.document(name)
+	}
+	files := make([]*file, len(names))
+	todo, done := make(chan int), make(chan int, len(names))
+	var group sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(names)) {
+		group.Go(func() {
+			for i := range todo {
+				files[i] = l.reading.again(ctx, l.before[names[i]], names[i])
+				done <- i
+			}
+		})
+	}
+	group.Go(func() {
+		defer close(todo)
+		for i := range names {
+			select {
+			case todo <- i:
+			case <-ctx.Done():
+				return
+			}
 		}
-		if err != nil {
-			return fmt.Errorf("read corpus: %w", err)
+	})
+	var err error
+	for range names {
+		select {
+		case i := <-done:
+			l.done += sizes[i]
+			l.progress(l.done, l.total)
+			continue
+		case <-ctx.Done():
+			err = ctx.Err()
 		}
+		break
+	}
+	group.Wait()
+	if err = cmp.Or(err, ctx.Err()); err != nil {
+		return err
+	}
+	return l.takeAll(ctx, files)
+}
+
+// takeAll takes files into the corpus, in order, each document under an id of its own.
+func (l *loader) takeAll(ctx context.Context, files []*file) error {
+	ids := l.identify(files)
+	for i, f := range files {
+		if f.err == nil && f.doc.ID != ids[i] {
+			if f = l.renamed(ctx, f, ids[i]); ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		l.files[f.name] = f
+		if f.err == nil {
+			f.err = l.taken(f)
+		}
+		if f.err != nil {
+			l.corpus.Skipped = append(l.corpus.Skipped, Skip{Path: l.path(f.name), Err: f.err})
+			continue
+		}
+		f.count(l.hash)
+		l.corpus.Warnings = append(l.corpus.Warnings, f.warnings...)
+		l.add(f.doc)
 	}
 	return nil
 }
 
-// document reads one file and the data files beside it.
-func (l *loader) document(name string) error {
-	read := readers[strings.ToLower(path.Ext(name))]
-	if read == nil {
-		return fmt.Errorf("%s: unknown kind of file: a document is .txt, .md or .html, a collection %s", l.path(name), collectionFile)
+// taken is the error of a document whose id another has: only ids that were given
+// can be the same by now.
+func (l *loader) taken(f *file) error {
+	other := l.corpus.documents[f.doc.ID]
+	if other == nil {
+		return nil
 	}
-	source, err := l.read(name)
-	if err != nil {
-		return err
-	}
-	if strings.Trim(source, "\ufeff \t\r\n") == "" {
-		return fmt.Errorf("%s: the file is empty: write the text into it or take it away", l.path(name))
-	}
-	d := &Document{Source: source}
-	if l.folder != "" {
-		d.Path = l.path(name)
-	}
-	p, err := read(source)
-	if err != nil {
-		return fmt.Errorf("%s%w", l.path(name), err)
-	}
-	card, err := l.card(name)
-	if err != nil {
-		return err
-	}
-	file := l.path(beside(name, ".yaml"))
-	if card.Directions == nil {
-		file = l.path(name)
-	}
-	card = card.over(p.card)
-	card.apply(d, name)
-	l.corpus.Warnings = append(l.corpus.Warnings, compose(d, p, l.path(name))...)
-	if len(d.Passages) == 0 {
-		l.corpus.Warnings = append(l.corpus.Warnings, Warning{Path: l.path(name), What: "no text to cite: it has no paragraph outside its headings and notes"})
-	}
-	if err := direct(d, card, file); err != nil {
-		return err
-	}
-	if d.Glossary, err = l.glossary(name); err != nil {
-		return err
-	}
-	l.done += int64(len(source))
-	l.progress(l.done, l.total)
-	return l.add(d)
-}
-
-// read returns a text file and counts it into the version.
-func (l *loader) read(name string) (string, error) {
-	data, err := fs.ReadFile(l.fsys, name)
-	if err != nil {
-		return "", err
-	}
-	if line := invalidLine(data); line > 0 {
-		return "", fmt.Errorf("%s:%d: not UTF-8: save the file in that encoding", l.path(name), line)
-	}
-	fmt.Fprintf(l.hash, "%s %d\n", name, len(data))
-	l.hash.Write(data)
-	return string(data), nil
-}
-
-// invalidLine returns the 1-based line of the first byte that is not UTF-8, or 0.
-func invalidLine(data []byte) int {
-	if utf8.Valid(data) {
-		return 0
-	}
-	line := 1
-	for len(data) > 0 {
-		r, size := utf8.DecodeRune(data)
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		if r == '\n' {
-			line++
-		}
-		data = data[size:]
-	}
-	return line
+	return fmt.Errorf("%s: its id %q is that of %s already: give one of them another id, in the yaml file beside it or its front matter", l.path(f.name), f.doc.ID, other.Path)
 }
 
 // add takes a finished document into the corpus.
-func (l *loader) add(d *Document) error {
+func (l *loader) add(d *Document) {
 	c := l.corpus
-	if other := c.documents[d.ID]; other != nil {
-		return fmt.Errorf("%s: its id %q is that of %s already: give one of them another id, in the yaml file beside it or its front matter", d.Path, d.ID, other.Path)
-	}
 	c.documents[d.ID] = d
 	c.Documents = append(c.Documents, d)
 	for _, list := range [][]*Passage{d.Passages, d.Notes} {
@@ -235,7 +313,6 @@ func (l *loader) add(d *Document) error {
 			c.Passages = append(c.Passages, p)
 		}
 	}
-	return nil
 }
 
 // finish returns the corpus read from path, which must hold something.
@@ -244,5 +321,12 @@ func (l *loader) finish(path string) (*Corpus, error) {
 		return nil, fmt.Errorf("read corpus: %s: no text to cite: there is no paragraph in it outside headings and notes", path)
 	}
 	l.corpus.Version = fmt.Sprintf("sha256:%x", l.hash.Sum(nil))
+	l.corpus.read.Store(&l.files)
 	return l.corpus, nil
 }
+
+// ending returns the ending of a file's name in small letters, such as ".txt".
+func ending(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// path returns the file's path as messages give it.
+func (r *reading) path(name string) string { return filepath.Join(r.folder, filepath.FromSlash(name)) }

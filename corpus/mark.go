@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,7 +22,8 @@ func (b *body) allMarks() []mark {
 		_, size := utf8.DecodeRuneInString(text[at:])
 		if n, numbers := readMark(text[at:]); n > 0 {
 			m := mark{start: at, end: at + n, numbers: numbers}
-			if !slices.ContainsFunc(b.marks, m.touches) {
+			near := sort.Search(len(b.marks), func(i int) bool { return b.marks[i].end > m.start }) // they are in order
+			if near == len(b.marks) || !m.touches(b.marks[near]) {
 				marks = append(marks, m)
 			}
 			size = n

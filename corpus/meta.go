@@ -69,10 +69,10 @@ func (l *list) UnmarshalYAML(node *yaml.Node) error {
 func beside(name, ending string) string { return strings.TrimSuffix(name, path.Ext(name)) + ending }
 
 // card reads the yaml file beside a document, if there is one.
-func (l *loader) card(name string) (card, error) {
+func (r *reading) card(f *file) (card, error) {
 	var c card
-	name = beside(name, ".yaml")
-	data, err := l.read(name)
+	name := beside(f.name, ".yaml")
+	data, err := r.beside(f, ".yaml")
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
 	}
@@ -82,10 +82,10 @@ func (l *loader) card(name string) (card, error) {
 	in := yaml.NewDecoder(strings.NewReader(data))
 	in.KnownFields(true)
 	if err := in.Decode(&c); err != nil && err != io.EOF {
-		return c, yamlError(l.path(name), err, 0)
+		return c, yamlError(r.path(name), err, 0)
 	}
 	if c.Date != "" && isoDate(c.Date) == "" {
-		return c, fmt.Errorf("%s: date %q is none: write it as 2024-05-24, 2024-05 or 2024", l.path(name), c.Date)
+		return c, fmt.Errorf("%s: date %q is none: write it as 2024-05-24, 2024-05 or 2024", r.path(name), c.Date)
 	}
 	return c, nil
 }
@@ -220,9 +220,8 @@ func (d *Document) order(extracts []Extract) {
 
 // glossary reads the glossary beside a document, if there is one: lines of
 // language, expression, and the document's expressions for it with " | " between.
-func (l *loader) glossary(name string) ([]Term, error) {
-	name = beside(name, ".glossary.tsv")
-	data, err := l.read(name)
+func (r *reading) glossary(f *file) ([]Term, error) {
+	data, err := r.beside(f, ".glossary.tsv")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -238,7 +237,7 @@ func (l *loader) glossary(name string) ([]Term, error) {
 		}
 		fields := strings.Split(line, "\t")
 		if len(fields) != 3 || slices.Contains(fields, "") {
-			return nil, fmt.Errorf("%s:%d: %q is no entry: write language, expression and the document's expression with a tab between, such as ja\t北極圏\tArctic", l.path(name), number, line)
+			return nil, fmt.Errorf("%s:%d: %q is no entry: write language, expression and the document's expression with a tab between, such as ja\t北極圏\tArctic", r.path(beside(f.name, ".glossary.tsv")), number, line)
 		}
 		for text := range strings.SplitSeq(fields[2], "|") {
 			if text = strings.TrimSpace(text); text != "" {

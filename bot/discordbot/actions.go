@@ -66,8 +66,12 @@ func (b *Bot) lookUp(ctx context.Context, i *interaction, a action) {
 		b.note(ctx, i, layout.TellingsIn(language).NotShown)
 		return
 	}
+	_, shown, _, err := b.store.Errand(look, a.Key)
+	if err != nil { // only a remark is lost
+		b.log.Warn("discord: read the answer below which a passage is shown", "key", a.Key, "error", err)
+	}
 	b.show(ctx, i, lookUpView(ans, renderOptions{
-		Key: a.Key, Private: true, Language: language, Reader: b.conf.Reader, Directions: b.directionNames(look, ans, language),
+		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(look, ans, language),
 		Around: func(id string) (before, after bot.Reference) { return bot.Neighbours(look, b.asker, id) },
 	}))
 }

@@ -1,12 +1,14 @@
 package discordbot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +52,35 @@ func TestShow(t *testing.T) {
 			t.Errorf("the channel has %q, want the answer alone", allShown(got))
 		}
 	})
+}
+
+// updated answers from material of another version once it is told to.
+type updated struct {
+	bot.Asker
+	changed atomic.Bool
+}
+
+func (l *updated) Ask(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	a, err := l.Asker.Ask(ctx, q)
+	if l.changed.Load() {
+		a.Material.Version = "sha256:later"
+	}
+	return a, err
+}
+
+// A passage that is opened below an answer from older material says so.
+func TestShowAfterChange(t *testing.T) {
+	l := &updated{Asker: articleBot(t)}
+	w := open(t, setup{asker: l})
+	ann := w.fake.User("ann").In(w.general)
+	m := w.publicly(ann, hub)
+	for _, changed := range []bool{false, true} {
+		l.changed.Store(changed)
+		seen := w.noted(ann.Clicks(m, pressed(t, m, layout.Show)), "")
+		if said := strings.Contains(shownBy(seen), "The material has changed since that answer"); said != changed {
+			t.Errorf("material changed: %v, the passage says so: %v", changed, said)
+		}
+	}
 }
 
 // A passage from a menu.

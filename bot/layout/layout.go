@@ -16,6 +16,7 @@ package layout
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type Options struct {
 	Writing  bool   // the answer is still being written: it says so, and there is nothing to press
 	Asker    string // a name to show with the echo, as text; it does not mention anybody
 	Language string // of the words around; "" takes the answer's
+	Changed  bool   // a look-up below an answer that was drawn from an older state of the material
 	Reader   string // address of the reader page, without a slash at its end; "" for none
 	// Ways says how the bot is spoken to on the platform, in the language; it closes
 	// an answer that says what can be asked.
@@ -108,14 +110,18 @@ func (l *Layout) link(id string) string {
 	return l.o.Reader + "/" + url.PathEscape(document) + "#" + url.PathEscape(fragment)
 }
 
-// where says in which section a passage stands, and in which document where there
-// are several.
+// where says in which section a passage stands, on which page where there are pages,
+// and in which document where there are several.
 func (l *Layout) where(c *bot.Citation) string {
 	var parts []string
 	if l.a.Material.Documents > 1 {
 		parts = append(parts, Clip(Line(c.Title), 120))
 	}
-	return dotted(append(parts, Clip(Line(c.Section), 120))...)
+	parts = append(parts, Clip(Line(c.Section), 120))
+	if c.Page > 0 {
+		parts = append(parts, fmt.Sprintf("p. %d", c.Page))
+	}
+	return dotted(parts...)
 }
 
 // dotted joins what is not empty.

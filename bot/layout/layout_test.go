@@ -81,6 +81,35 @@ func TestSheets(t *testing.T) {
 	}
 }
 
+// TestPage: a page is named beside the section.
+func TestPage(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindAsk, Status: bot.Answered, Sentences: []bot.Sentence{{Text: "One.", Citations: []string{"d#p1"}}},
+		Citations: []bot.Citation{{ID: "d#p1", Label: "¶1", Section: "Keepers", Page: 12, Text: "One."}}}
+	l := New(a, Options{Language: "en"})
+	got := l.Sources(l.Sheets(func(Sheet) bool { return true })[0])
+	if want := "¶1 · Keepers · p. 12 · “One.”"; len(got) != 1 || got[0].Line != want {
+		t.Errorf("Sources = %+v, want %q", got, want)
+	}
+}
+
+// TestChanged: what is looked up below an older answer says that the material has
+// changed, on the last sheet.
+func TestChanged(t *testing.T) {
+	old, now := bot.Material{Version: "sha256:1"}, bot.Material{Version: "sha256:2"}
+	for _, test := range []struct {
+		old, now bot.Material
+		want     bool
+	}{{old, now, true}, {old, old, false}, {bot.Material{}, now, false}} {
+		a := bot.Answer{Kind: bot.KindCite, Status: bot.NotFound, Text: "a\nb", Material: test.now}
+		l := New(a, Options{Language: "en", Changed: test.old.Differs(test.now)})
+		sheets := l.Sheets(func(Sheet) bool { return true })
+		said := strings.Contains(strings.Join(l.Closing(sheets[len(sheets)-1]), "\n"), "has changed since")
+		if said != test.want {
+			t.Errorf("Closing of %v after %v says that it has changed: %v, want %v", test.now, test.old, said, test.want)
+		}
+	}
+}
+
 // TestOneLetter: marks without number on one letter are cut too, between two of them.
 func TestOneLetter(t *testing.T) {
 	text, most := "a"+strings.Repeat("\u0301", 900), Size{100, 300}

@@ -14,6 +14,7 @@ type Phrases struct {
 	moreNotes, moreNote string // notes of a passage that are not listed; a single one
 	moreSources         string // the labels of passages that are not listed
 	keyword, model      string // who wrote the answer
+	changed             string // the material is not the one that an answer was drawn from
 	confidence          string // of an abstention, with what it would have needed
 	missing             string // words the material does not have
 	nearest             string
@@ -81,6 +82,7 @@ var said = map[string]*Phrases{
 		moreNotes: "and %d more notes", moreNote: "and %d more note",
 		moreSources: "Also: %s",
 		keyword:     "Quoted word for word; no model was used.",
+		changed:     "The material has changed since that answer: this is how it reads now.",
 		model:       "Written by a model; each sentence was checked against its passage.",
 		confidence:  "Confidence %.2f; an answer needs %.2f.",
 		missing:     "Not in the material: %s.",
@@ -123,6 +125,7 @@ var said = map[string]*Phrases{
 		moreNotes: "ほか注%d件", moreNote: "ほか注%d件",
 		moreSources: "ほか: %s",
 		keyword:     "原文をそのまま引用しています(モデルは使っていません)。",
+		changed:     "その回答のあとに資料が更新されています。これは現在の内容です。",
 		model:       "モデルが書いた文です。一文ずつ根拠の段落と照合しました。",
 		confidence:  "確信度%.2f。回答には%.2f以上が必要です。",
 		missing:     "資料にない語: %s。",

@@ -128,6 +128,9 @@ func (l *Layout) Closing(s Sheet) []string {
 	case answered && a.Mode == "keyword":
 		lines = append(lines, l.w.keyword)
 	}
+	if l.o.Changed && s.Last {
+		lines = append(lines, l.w.changed)
+	}
 	if s.Of > 1 {
 		lines = append(lines, fmt.Sprintf(l.w.page, s.Number, s.Of))
 	}

@@ -156,8 +156,12 @@ func (b *Bot) show(ctx context.Context, ws *workspace, i interaction, to address
 		b.tell(ctx, to, tellingsIn(language).NotShown)
 		return err
 	}
+	_, shown, _, err := b.store.Errand(ctx, a.Key)
+	if err != nil { // only a remark is lost
+		b.log.Warn("slack: read the answer below which a passage is shown", "key", a.Key, "error", err)
+	}
 	view := answerModal(ans, renderOptions{
-		Key: a.Key, Private: true, Language: language, Reader: b.conf.Reader, Directions: b.directionNames(ctx, ans, language), Around: b.around(ctx),
+		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(ctx, ans, language), Around: b.around(ctx),
 	})
 	if len(i.View) > 0 && string(i.Container.View) != "" && viewType(i.View) == string(slack.VTModal) {
 		var r *slack.ViewResponse

@@ -1,10 +1,13 @@
 package slackbot
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"footnote/bot"
 	"footnote/bot/bottest/fakeslack"
 	"footnote/bot/layout"
 )
@@ -162,6 +165,50 @@ func TestShareIsTheAskersOnly(t *testing.T) {
 	w.settle()
 	if n := w.sent(); n != 0 {
 		t.Errorf("%d messages were shared", n)
+	}
+}
+
+// later answers from material of another version once it is told to.
+type later struct {
+	bot.Asker
+	changed atomic.Bool
+}
+
+func (l *later) Ask(ctx context.Context, q bot.Question) (bot.Answer, error) {
+	a, err := l.Asker.Ask(ctx, q)
+	if l.changed.Load() {
+		a.Material.Version = "sha256:later"
+	}
+	return a, err
+}
+
+func jsonOf(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A passage that is opened below an answer from older material says so.
+func TestShowAfterChange(t *testing.T) {
+	b, _ := article()
+	l := &later{Asker: b}
+	w := open(t, setup{asker: l})
+	ann := w.fake.User("U1")
+	q := ann.Mentions("C1", "What is NATO doing in the North?")
+	w.settle()
+	answer := w.wantReplies("C1", q.TS, "Norfolk")[0]
+	for _, changed := range []bool{false, true} {
+		l.changed.Store(changed)
+		user := map[bool]string{false: "U1", true: "U2"}[changed]
+		w.fake.User(user).Clicks(answer, button(t, answer.Buttons(), actShow))
+		w.until("the passage", func(st fakeslack.State) bool { _, ok := st.Modal(user); return ok })
+		v, _ := w.fake.Modal(user)
+		if said := strings.Contains(jsonOf(t, v), "The material has changed since that answer"); said != changed {
+			t.Errorf("material changed: %v, the passage says so: %v", changed, said)
+		}
 	}
 }
 

@@ -6,8 +6,8 @@
 // # The material: corpus
 //
 // [footnote/corpus] reads documents and cuts them into what can be cited: passages
-// (a paragraph each, ¶5), charts and notes. A reader for each format (text.go,
-// markdown.go, html.go, beir.go) finds headings, paragraphs and note marks;
+// (a paragraph each, ¶5), charts and notes. A reader for each format (text.go, markdown.go, html.go,
+// pdf.go with pdftext.go, word.go, epub.go, urls.go, beir.go) finds headings, paragraphs and note marks;
 // compose.go numbers them, sentence.go splits sentences, note.go reads authors and
 // titles, ref.go reads what people type for a passage. Each piece remembers which
 // bytes of the source it came from: [corpus.Passage.Quote] gives them back, and
@@ -99,8 +99,8 @@
 // conversation. search.go shows rankings, or writes them as a run file.
 //
 // serve.go runs the platforms, each a row of a table (slack.go, discord.go), with one ledger
-// (remember.go), one log (log.go) and one HTTP server (listen.go), and stops them in
-// order. doctor.go says what is wrong before that.
+// (remember.go), one log (log.go) and one HTTP server (listen.go), reads material that
+// has changed anew (watch.go), and stops all in order. doctor.go says what is wrong before that.
 //
 // # How good, how fast: cmd/footnote/eval and bench
 //

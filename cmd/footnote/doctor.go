@@ -105,6 +105,13 @@ func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []f
 		return nil, []finding{{wrong, "Material: " + err.Error() + ".", "--corpus or FOOTNOTE_CORPUS names it."}}
 	}
 	out := []finding{{well, fmt.Sprintf("Material: documents: %d, passages and notes: %d.", len(c.Documents), len(c.Passages)), ""}}
+	for i, s := range c.Skipped {
+		if i == manySkipped {
+			out = append(out, finding{known, fmt.Sprintf("%d more files are skipped.", len(c.Skipped)-i), "footnote index lists them."})
+			break
+		}
+		out = append(out, finding{known, "Skipped: " + s.String() + ".", ""})
+	}
 	if n := len(c.Warnings); n > 0 {
 		out = append(out, finding{known, fmt.Sprintf("The material has faults that leave it readable: %d.", n), "footnote index lists them."})
 	}

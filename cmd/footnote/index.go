@@ -17,6 +17,7 @@ func runIndex(ctx context.Context, con *console, v values, args []string) error 
 	if err != nil {
 		return err
 	}
+	con.skipped(c, len(c.Skipped))
 	for _, w := range c.Warnings {
 		con.note("%s", w)
 	}
@@ -33,7 +34,7 @@ func runIndex(ctx context.Context, con *console, v values, args []string) error 
 		value any
 	}{
 		{"version", c.Version}, {"documents", len(c.Documents)}, {"passages", count[corpus.Paragraph]}, {"charts", count[corpus.Chart]},
-		{"notes", count[corpus.Note]}, {"sentences", sentences}, {"terms", x.Terms()}, {"acronyms", len(x.Acronyms())}, {"warnings", len(c.Warnings)},
+		{"notes", count[corpus.Note]}, {"sentences", sentences}, {"terms", x.Terms()}, {"acronyms", len(x.Acronyms())}, {"warnings", len(c.Warnings)}, {"skipped", len(c.Skipped)},
 	} {
 		fmt.Fprintf(w, "%s\t%v\n", row.what, row.value)
 	}

@@ -23,7 +23,7 @@ type asker interface {
 type material struct {
 	corpus *corpus.Corpus
 	index  *keyword.Index
-	bot    asker
+	bot    *bot.Bot
 }
 
 // open reads the material that the settings name and prepares it for questions.
@@ -32,11 +32,28 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if err != nil {
 		return nil, err
 	}
+	con.skipped(c, manySkipped)
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
 	m, err := con.prepare(con.quiet(), v, c, nil)
 	return m, cmp.Or(err, ctx.Err())
+}
+
+// manySkipped is how many skipped files are named where the material is not what was
+// asked about.
+const manySkipped = 10
+
+// skipped tells stderr which files were left out of the material, and why; at most so
+// many of them by name.
+func (con *console) skipped(c *corpus.Corpus, most int) {
+	for i, s := range c.Skipped {
+		if i == most {
+			con.note("%d more files are skipped; footnote index lists them", len(c.Skipped)-most)
+			return
+		}
+		con.note("skipped: %s", s)
+	}
 }
 
 // prepare makes material that can be asked, by the writer that the settings name, whose

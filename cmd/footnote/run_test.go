@@ -22,16 +22,7 @@ func write(t *testing.T, name, text string) string {
 func TestBadInput(t *testing.T) {
 	latin1 := write(t, "latin1.txt", "first line\ncaf\xe9\n")
 	empty := write(t, "empty.txt", " \n")
-	word := write(t, "report.docx", "text")
-	twins := t.TempDir()
-	for _, name := range []string{"one", "two"} {
-		if err := os.WriteFile(filepath.Join(twins, name+".txt"), []byte("A text."), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(twins, name+".yaml"), []byte("id: twin\n"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	picture, word := write(t, "report.gif", "text"), write(t, "report.docx", "text")
 	unknownKey := write(t, "unknown.yaml", "mode: keyword\ncorpsu: x\n")
 	badValue := write(t, "value.yaml", "mode: fast\n")
 	noMap := write(t, "list.yaml", "- a\n")
@@ -75,8 +66,8 @@ func TestBadInput(t *testing.T) {
 		{"corpus that is not UTF-8", []string{"ask", "--corpus", latin1, "x"}, nil, exitUsage, "latin1.txt:2: not UTF-8"},
 		{"empty corpus", []string{"ask", "--corpus", empty, "x"}, nil, exitUsage, "empty"},
 		{"folder without documents", []string{"ask", "--corpus", t.TempDir(), "x"}, nil, exitUsage, "no documents"},
-		{"unknown kind of file", []string{"ask", "--corpus", word, "x"}, nil, exitUsage, "unknown kind of file"},
-		{"two documents with an id", []string{"ask", "--corpus", twins, "x"}, nil, exitUsage, `"twin"`},
+		{"unknown kind of file", []string{"ask", "--corpus", picture, "x"}, nil, exitUsage, "unknown kind of file"},
+		{"damaged file", []string{"ask", "--corpus", word, "x"}, nil, exitUsage, "report.docx: damaged"},
 		{"missing configuration", []string{"ask", "--config", "nowhere.yaml", "x"}, nil, exitUsage, "nowhere.yaml"},
 		{"unknown key", []string{"ask", "--config", unknownKey, "x"}, nil, exitUsage, `unknown.yaml:2: unknown setting "corpsu"`},
 		{"value of a key", []string{"ask", "--config", badValue, "x"}, nil, exitUsage, `value.yaml:1: mode: "fast"`},

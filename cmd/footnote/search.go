@@ -70,6 +70,7 @@ type hit struct {
 	Document string   `json:"document"`
 	Title    string   `json:"title"`
 	Section  string   `json:"section,omitempty"`
+	Page     int      `json:"page,omitempty"`
 	Score    float64  `json:"score"`
 	Text     string   `json:"text"`
 	Reasons  []reason `json:"reasons"`
@@ -86,7 +87,8 @@ func results(query string, hits []retrieval.Hit) result {
 	r := result{Query: query, Hits: []hit{}}
 	for i, h := range hits {
 		p := h.Passage
-		out := hit{i + 1, p.ID, p.Label, p.Document.ID, p.Document.Title, p.Heading(), h.Score, p.Text, []reason{}}
+		from, _ := p.Span(0, len(p.Text))
+		out := hit{i + 1, p.ID, p.Label, p.Document.ID, p.Document.Title, p.Heading(), p.Document.Page(from), h.Score, p.Text, []reason{}}
 		for _, s := range h.Reasons {
 			out.Reasons = append(out.Reasons, reason(s))
 		}

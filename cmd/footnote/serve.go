@@ -16,6 +16,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/ledger"
+	"footnote/corpus"
 )
 
 // adapter is a platform that is being served.
@@ -105,13 +106,9 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, s.ledger.Close()) }()
-	m, err := con.prepare(s.log, v, c, s.ledger)
+	live, err := s.material(con, v, c)
 	if err != nil {
 		return err
-	}
-	s.log.Info("material", "version", c.Version, "documents", len(c.Documents), "passages", len(c.Passages))
-	if n := len(c.Warnings); n > 0 {
-		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
 	}
 	s.log.Info("writer", "mode", v["mode"], "model", hasModel(v))
 	if at := listenAt(v, on); at != "" {
@@ -120,9 +117,9 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		}
 		defer func() { _ = s.listener.Close() }() // again where the server has done so
 	}
-	s.service = bot.NewService(s.log, m.bot, s.ledger, owner(), limits(v))
+	s.service = bot.NewService(s.log, live, s.ledger, owner(), limits(v))
 	for _, p := range on {
-		a, err := p.open(parts{log: s.log, service: s.service, asker: m.bot, ledger: s.ledger, values: v})
+		a, err := p.open(parts{log: s.log, service: s.service, asker: live, ledger: s.ledger, values: v})
 		if err != nil {
 			return err
 		}
@@ -130,6 +127,27 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		s.adapters = append(s.adapters, a)
 	}
 	return s.run(ctx)
+}
+
+// material makes what answers from c, and sets up its watcher.
+func (s *server) material(con *console, v values, c *corpus.Corpus) (*living, error) {
+	m, err := con.prepare(s.log, v, c, s.ledger)
+	if err != nil {
+		return nil, err
+	}
+	s.log.Info("material", "version", c.Version, "documents", len(c.Documents), "passages", len(c.Passages))
+	for _, skip := range c.Skipped {
+		s.log.Warn("skipped", "file", skip.Path, "reason", skip.String())
+	}
+	if n := len(c.Warnings); n > 0 {
+		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
+	}
+	live := &living{}
+	live.now.Store(m.bot)
+	if v["corpus"] != "" && v.yes("watch") {
+		s.watch = newWatcher(s.log, v["corpus"], c, live)
+	}
+	return live, nil
 }
 
 // owner names this life of this process among all that use a ledger.
@@ -155,6 +173,7 @@ type server struct {
 	adapters  []adapter
 	listener  net.Listener  // nil where nobody calls
 	retention time.Duration // 0 keeps everything
+	watch     *watcher      // nil where the material isn't watched
 	stopping  atomic.Bool
 }
 
@@ -172,6 +191,9 @@ func (s *server) run(ctx context.Context) error {
 	var handOver error
 	work.Go(func() { handOver = s.service.Run(serving) })
 	work.Go(func() { s.tidy(serving) })
+	if s.watch != nil {
+		work.Go(func() { s.watch.run(serving) })
+	}
 	failed := make(chan error, len(s.adapters)+1)
 	for _, a := range s.adapters {
 		receivers.Go(func() {

@@ -68,7 +68,7 @@ var (
 // settings is every setting there is: the flags, the environment, the keys of the
 // configuration file and the table in the README all come from here.
 var settings = []setting{
-	{name: "corpus", help: "the material: a document (.txt, .md, .html), a folder of them, or a BEIR folder with corpus.jsonl; empty: the embedded article"},
+	{name: "corpus", help: "the material: a document (.txt, .md, .html, .pdf, .docx, .epub), a folder of them, a list of saved web pages (.urls), or a BEIR folder with corpus.jsonl; empty: the embedded article"},
 	{name: "mode", choices: []string{"auto", "keyword", "llm"}, fallback: "auto", help: "who writes the answers: keyword (composed from quotes, needs nothing), llm (a model, each sentence checked), or auto (a model where one is named)"},
 	{name: "config", help: "a YAML file with any of these settings by name"},
 	{name: "color", choices: []string{"auto", "always", "never"}, fallback: "auto", help: "colour: auto (on a terminal, unless NO_COLOR is set), always or never"},
@@ -119,6 +119,7 @@ var settings = []setting{
 	{name: "retention", kind: count, fallback: "30", commands: []string{"serve"}, help: "after how many days questions and answers are removed; 0 keeps them"},
 	{name: "listen", kind: listener, commands: connects, help: "HOST:PORT for /healthz and what the platforms call; empty: :8080 where a platform calls, nothing else"},
 	{name: "public-url", kind: address, commands: announces, help: "the address that people and platforms reach --listen by, https://…"},
+	{name: "watch", kind: yesNo, fallback: "true", commands: []string{"serve"}, help: "read the material anew when its files change"},
 	{name: "user-limit", kind: number, fallback: "20", commands: []string{"serve"}, help: "questions a minute that one person gets answered"},
 	{name: "channel-limit", kind: number, fallback: "60", commands: []string{"serve"}, help: "the same in one channel"},
 	{name: "workers", kind: number, fallback: "8", commands: []string{"serve"}, help: "questions that are answered at once"},

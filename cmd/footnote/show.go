@@ -152,8 +152,14 @@ func (p *page) place(c bot.Citation, among []bot.Citation, ph phrases) {
 			spans = spans[1:]
 		}
 	}
+	if c.Page > 0 {
+		spans = append(spans, span{text: onPage(c), ink: p.faint})
+	}
 	p.paragraph(span{text: c.Label, ink: p.mark}, hang, spans...)
 }
+
+// onPage names the page of a citation.
+func onPage(c bot.Citation) string { return fmt.Sprintf("p. %d", c.Page) }
 
 // notes writes notes, each once and indented.
 func (p *page) notes(notes []bot.Note, ph phrases) {
@@ -272,6 +278,9 @@ func (p *page) entry(c bot.Citation, ph phrases) {
 	}
 	if c.Date != "" {
 		from = append(from, c.Date)
+	}
+	if c.Page > 0 {
+		from = append(from, onPage(c))
 	}
 	document := strings.Join(from, ", ")
 	if c.Section != "" && document != "" {
