@@ -416,7 +416,10 @@ func BenchmarkWrittenSentence(b *testing.B) {
 	j := w.judge(wording{r, read, hits}, w.paid)
 	for b.Loop() {
 		told := 0
-		a := &written{judge: j, q: Question{Text: troops}, keyword: plain, reply: &replyReader{}, tell: func(Answer) { told++ }}
+		a := &written{
+			judge: j, q: Question{Text: troops}, keyword: plain, reply: &replyReader{}, tell: func(Answer) { told++ },
+			least: 1, most: maxSentences, shape: inOneText,
+		}
 		if err := a.reply.read(in, a.add); err != nil || told != 1 {
 			b.Fatalf("told %d times, %v", told, err)
 		}
