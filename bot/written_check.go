@@ -108,7 +108,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		}
 		if j.answers(at) {
 			s.citations = append(s.citations, citation(at.passage, at.start, at.end))
-			s.core = s.core || j.core == nil || at.any(j.core)
+			s.core = s.core || j.isCore(at)
 		}
 	}
 	if s.citations == nil {
@@ -334,25 +334,31 @@ func (j *judge) likely(text string, cited []int) []int {
 	return out[:min(len(out), tried)]
 }
 
-// any tells whether one of the sentences of a stretch is among places.
-func (at stretch) any(places map[place]bool) bool {
+// among counts the sentences that a stretch is of, and those of them that are among
+// places.
+func (at stretch) among(places map[place]bool) (in, of int) {
 	for i, s := range at.passage.Sentences {
-		if s.Start < at.end && at.start < s.End && places[place{at.passage, i}] {
-			return true
+		if s.Start < at.end && at.start < s.End {
+			of++
+			if places[place{at.passage, i}] {
+				in++
+			}
 		}
 	}
-	return false
+	return in, of
 }
 
 // answers tells whether a stretch is of what was found to answer the question. The
 // best that a turned model can say is then true and to the point.
 func (j *judge) answers(at stretch) bool {
-	for i, s := range at.passage.Sentences {
-		if s.Start < at.end && at.start < s.End && j.fits[place{at.passage, i}] != j.within {
-			return !j.within
-		}
-	}
-	return j.within
+	in, of := at.among(j.fits)
+	return in > 0 && !j.within || in == of && j.within
+}
+
+// isCore tells whether a stretch is of what may be the answer itself.
+func (j *judge) isCore(at stretch) bool {
+	in, _ := at.among(j.core)
+	return j.core == nil || in > 0
 }
 
 // quoted returns where a passage has the longest of the quotes that support the

@@ -608,7 +608,7 @@ func TestWrittenBeside(t *testing.T) {
 		}
 		text := p.SentenceText(i)
 		a := askModel(t, &scripted{replies: []reply{{text: says([3]string{text, p.ID, text})}}}, troops)
-		if a.Mode != "keyword" || !slices.Contains(a.Reasons, whyKeyword(errBeside, "en")) || at.any(j.core) {
+		if a.Mode != "keyword" || !slices.Contains(a.Reasons, whyKeyword(errBeside, "en")) || j.isCore(at) {
 			t.Errorf("a model that only says %q: mode %s, reasons %q, want the keyword answer, since that is beside the question", text, a.Mode, a.Reasons)
 		}
 		return
