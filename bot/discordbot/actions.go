@@ -37,7 +37,7 @@ func (b *Bot) act(ctx context.Context, i *interaction, v invoked) {
 		b.good(ctx, i, a.Key)
 	case a.Do == layout.Bad:
 		b.bad(ctx, i, a.Key)
-	case a.Do == turnPage:
+	case a.Do == turnPage, a.Do == showAnswer:
 		b.turn(ctx, i, a)
 	default:
 		b.nothing(ctx, i)
@@ -213,7 +213,7 @@ func (b *Bot) turn(ctx context.Context, i *interaction, a action) {
 		return
 	}
 	own := e.Question.Asker == asker(i.person().ID)
-	if !own {
+	if !own || a.Do == showAnswer {
 		to = i.address(true)
 	}
 	look, cancel := within(ctx, i)

@@ -17,6 +17,8 @@ type hint struct {
 	byRole     string // a mention of the bot's role in place of the bot's own
 	unread     string // nothing but the mention was written, below a message that is withheld
 	late       string // why an answer comes by another way
+	doubtful   string // what offers an answer that may be shown already
+	showIt     string // the button below
 	below      string // only the question was read, not what it replies to
 }
 
@@ -29,6 +31,8 @@ func hintsIn(language string) hint {
 			byRole:     "ロールへのメンションでは本文を読めません。ロールではなくボットの @%s にメンションするか、/ask を使ってください。",
 			unread:     "返信先のメッセージは読めません。確かめるには、そのメッセージのメニューで「アプリ」から「このメッセージを確認」を選んでください。質問はメンションの後に書いてください。",
 			late:       "時間がかかり、質問された場所では回答できなくなったため、こちらで回答します。",
+			doubtful:   "質問された場所に回答が表示されたかどうか、確かめられませんでした。表示されていなければ、こちらでご覧になれます。",
+			showIt:     "回答を表示",
 			below:      "返信先のメッセージは読んでいません。その内容を確かめるには、そのメッセージのメニューで「アプリ」から「このメッセージを確認」を選んでください。",
 		}
 	}
@@ -39,6 +43,8 @@ func hintsIn(language string) hint {
 		byRole:     "I cannot read a message that mentions my role. Mention @%s, the bot, in place of the role, or use /ask.",
 		unread:     "I cannot read the message that you reply to. To have it checked, choose “Apps”, “Check this message” in its menu. To ask something, write it after the mention.",
 		late:       "This took longer than Discord lets me answer where you asked, so here is the answer.",
+		doubtful:   "I could not find out whether my answer reached you where you asked. If it did not, you can have it here.",
+		showIt:     "Show the answer",
 		below:      "I read only your message, not the one that it replies to. To have that one checked, choose “Apps”, “Check this message” in its menu.",
 	}
 }

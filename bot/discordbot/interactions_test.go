@@ -236,6 +236,57 @@ func TestCommandUnacknowledged(t *testing.T) {
 	w.private(ann.In(w.general).Slash("ask", fakediscord.Options{"question": "What of the north?"}), north)
 }
 
+// A command whose answer may be shown already, when its interaction is over, is answered
+// once: what everybody sees is looked for, and what only the asker can see is offered.
+func TestCommandOverInDoubt(t *testing.T) {
+	const original = "/webhooks/*/*/messages/@original"
+	for _, c := range []struct {
+		visibility string
+		cut        fakediscord.Cut
+		shown      int // where it was asked
+	}{
+		{"public", fakediscord.CutAfter, 1},
+		{"public", fakediscord.CutBefore, 1},
+		{"private", fakediscord.CutAfter, 1},
+		{"private", fakediscord.CutBefore, 0},
+	} {
+		for broken := 1; broken <= maxTries; broken++ { // in one attempt, and then in two
+			t.Run(fmt.Sprint(c.visibility, c.cut, broken), func(t *testing.T) {
+				w := open(t, setup{})
+				ann := w.fake.User("ann")
+				w.fake.Fail(fakediscord.Fault{Method: "PATCH", Route: original, Cut: c.cut, Times: broken})
+				w.fake.Fail(fakediscord.Fault{Method: "PATCH", Route: original, Status: 401, Code: 50027})
+				ann.In(w.general).Slash("ask", fakediscord.Options{"question": "What of the north?", "visibility": c.visibility})
+				w.settle()
+				stand := w.fake.Messages(w.general)
+				if c.visibility == "private" {
+					stand = w.fake.Ephemerals(ann.ID())
+				}
+				stand = slices.DeleteFunc(stand, func(m fakediscord.Message) bool { return !strings.Contains(shownBy(m), north) })
+				dms := w.fake.DMs("ann")
+				if len(stand) != c.shown {
+					t.Errorf("%d answers stand in the channel, want %d; log:\n%s", len(stand), c.shown, w.log)
+				}
+				if c.visibility == "public" {
+					if len(dms) > 0 {
+						t.Errorf("direct messages are %q, want none", allShown(dms))
+					}
+					return
+				}
+				if len(dms) != 1 || len(dms[0].Buttons()) != 1 || strings.Contains(shownBy(dms[0]), north) {
+					t.Fatalf("direct messages are %q, want the offer of an answer", allShown(dms))
+				}
+				if r, err := ann.Clicks(dms[0], dms[0].Buttons()[0].CustomID).Wait(w.soon()); err != nil || !r.Acked {
+					t.Fatalf("the click is responded to with %+v, %v", r, err)
+				}
+				if dms := w.fake.DMs("ann"); len(dms) != 1 || !strings.Contains(shownBy(dms[0]), north) {
+					t.Errorf("after the click direct messages are %q, want the answer in place of its offer", allShown(dms))
+				}
+			})
+		}
+	}
+}
+
 // What is said around an answer is in the language that Discord is set to; a text in
 // Japanese is answered in Japanese in any case.
 func TestCommandLanguage(t *testing.T) {

@@ -11,8 +11,11 @@ import (
 	"footnote/bot/layout"
 )
 
-// turnPage is what a click that turns a page asks for; the others are layout's.
-const turnPage = "page"
+// What clicks ask for; the others are layout's.
+const (
+	turnPage   = "page"   // to turn a page
+	showAnswer = "answer" // to have the answer in place of the offer of it
+)
 
 // What Discord takes of things to press.
 const (
@@ -26,10 +29,10 @@ const (
 
 // action is a click on something this package rendered.
 type action struct {
-	Do   string // one of layout's, or turnPage
+	Do   string // one of layout's, turnPage or showAnswer
 	Key  string // of the errand whose answer it stood below, or ""
 	Ref  string // what to look up, the id of a direction, or a question
-	Page int    // of turnPage: which to turn to, from 0
+	Page int    // of turnPage and showAnswer: which to turn to, from 0
 }
 
 // readAction reads a click. ok is false where this package did not render what was
@@ -47,7 +50,7 @@ func readAction(customID string, values []string) (_ action, ok bool) {
 	switch a.Do {
 	case layout.Show, layout.Summary, layout.Ask, layout.Share, layout.Good, layout.Bad, layout.Open:
 		return a, true
-	case turnPage:
+	case turnPage, showAnswer:
 		n, err := strconv.Atoi(a.Ref)
 		return action{Do: a.Do, Key: a.Key, Page: n}, err == nil && n >= 0
 	}

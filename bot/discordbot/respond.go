@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/bwmarrin/discordgo"
 
 	"footnote/bot"
 	"footnote/bot/layout"
@@ -57,6 +60,7 @@ func (d *delivery) respond(ctx context.Context) error {
 			return classify("show an answer", err)
 		}
 		d.log.Warn("discord: the interaction is over, the answer comes as a message", "error", err)
+		d.known = d.known && !errors.Is(err, errBroken) // the try that broke may have shown it
 	}
 	d.pages = d.b.pages(ctx, d.e, d.a, d.to)
 	if d.to.Private || d.to.Outside {
@@ -149,6 +153,7 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 	}
 	reason := d.reason(why)
 	asked, stands := d.to, d.first
+	doubtful := !d.known && (d.to.Private || d.to.Outside) // it may stand where only the asker sees it
 	d.move(dm.ID)
 	d.pages, d.have, d.first = d.b.pages(ctx, d.e, d.a, d.to), nil, ""
 	back := func(err error) error {
@@ -160,7 +165,10 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 			return back(err)
 		}
 	}
-	if len(d.have) == 0 {
+	switch {
+	case doubtful && (len(d.have) == 0 || d.offered(d.have[0])):
+		d.pages = []page{d.offer()}
+	case len(d.have) == 0:
 		out := plainSending(escape(reason))
 		out.Nonce, out.Enforce = nonce(d.e.Key, d.e.Revision, "why"), true
 		if err := d.b.api.do(ctx, http.MethodPost, d.route(), out, nil, repeatable, patient(patience)); err != nil {
@@ -173,6 +181,23 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 	}
 	d.log.Warn("discord: answered by direct message instead", "error", why)
 	return nil
+}
+
+// offer renders a message that stands in for an answer of which nobody but the asker
+// knows whether it is shown already: to show it again would be to answer twice.
+func (d *delivery) offer() page {
+	h, p := hintsIn(d.language()), &pad{key: d.e.Key}
+	text := escape(h.doubtful)
+	cs := []discordgo.MessageComponent{discordgo.TextDisplay{Content: text}}
+	if b := p.buttons([]layout.Choice{{Do: showAnswer, Ref: "0", Text: h.showIt}}); len(b) > 0 {
+		cs = append(cs, row(b...))
+	}
+	return page{cs, []string{text}}
+}
+
+// offered tells whether a message is what offer renders.
+func (d *delivery) offered(m found) bool {
+	return strings.Contains(m.Text, (&pad{key: d.e.Key}).id(showAnswer, "0"))
 }
 
 // nor returns how a delivery ends that fails by direct message too.

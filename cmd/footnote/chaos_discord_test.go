@@ -78,9 +78,9 @@ func (d *discordChaos) begin(questions int) {
 		d.AddChannel(fakediscord.Channel{Name: d.channel(i)})
 	}
 	d.Chaos(fakediscord.Chaos{
-		Seed: 7, RateLimited: 0.03, RetryAfter: time.Second, ServerError: 0.03, CutBefore: 0.01, CutAfter: 0.01, Slow: 0.05, MaxLatency: 200 * time.Millisecond,
+		Seed: 7, RateLimited: 0.03, RetryAfter: time.Second, ServerError: 0.03, CutBefore: 0.01, CutAfter: 0.03, Slow: 0.05, MaxLatency: 200 * time.Millisecond,
 		Repeat: 0.2, Reconnect: 0.002, Invalid: 0.001, InvalidResumable: 0.001, Close: 0.002, CloseCodes: []int{4000, 4007, 4009}, Drop: 0.002,
-		LateCallback: 0.01, DeadToken: 0.01, Denied: 0.01,
+		LateCallback: 0.01, DeadToken: 0.03, Denied: 0.01,
 	})
 }
 
@@ -111,15 +111,21 @@ func (d *discordChaos) use(who fakediscord.Person, channel, words, visibility st
 }
 
 // answers counts the messages whose buttons carry a question's key, whoever sees
-// them and wherever they stand.
+// them and wherever they stand. The offer of an answer, made where nobody can know
+// whether it is shown, counts where it is not.
 func (d *discordChaos) answers() map[string]int {
 	counts := make(map[string]int)
+	offers := make(map[string]int)
 	count := func(ms []fakediscord.Message) {
 		for _, m := range ms {
 			for _, b := range m.Buttons() {
-				if _, rest, ok := strings.Cut(b.CustomID, "|"); ok {
+				if do, rest, ok := strings.Cut(b.CustomID, "|"); ok {
 					key, _, _ := strings.Cut(rest, "|")
-					counts[key]++
+					if strings.HasPrefix(do, "answer.") {
+						offers[key]++
+					} else {
+						counts[key]++
+					}
 					break
 				}
 			}
@@ -134,6 +140,9 @@ func (d *discordChaos) answers() map[string]int {
 			people[a.User] = true
 			count(d.Ephemerals(a.User))
 		}
+	}
+	for key, n := range offers {
+		counts[key] = max(counts[key], n)
 	}
 	return counts
 }
