@@ -261,9 +261,12 @@ type dying struct {
 	seen chan struct{} // closed when the sentence has been seen
 }
 
+// couldNot is why the model did not write.
+const couldNot = "The model could not be asked; these are quotes."
+
 func newDying() *dying {
 	a := answerOf("Quote", 2)
-	a.Reasons = []string{"The model could not be asked; these are quotes."}
+	a.Reasons = []string{couldNot}
 	return &dying{a, make(chan struct{})}
 }
 
@@ -308,7 +311,7 @@ func TestTheModelDies(t *testing.T) {
 			if strings.Contains(text, "Model") || strings.Count(text, d.Sentences[0].Text) != 1 || strings.Contains(text, layout.TellingsIn("en").Writing) {
 				t.Errorf("the answer is %q, want the keyword writer's, whole", text)
 			}
-			if !strings.Contains(text, "Quoted word for word") || len(w.fake.Thinking()) > 0 {
+			if !strings.Contains(text, couldNot) || len(w.fake.Thinking()) > 0 {
 				t.Errorf("the answer is not marked as the keyword writer's: %q", text)
 			}
 		})

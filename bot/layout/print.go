@@ -125,6 +125,8 @@ func (l *Layout) Closing(s Sheet) []string {
 		lines = append(lines, l.w.model)
 	case answered && a.Mode == "keyword" && a.Translated != nil:
 		lines = append(lines, l.w.onlyTranslated)
+	case answered && a.Mode == "keyword" && len(a.Reasons) > 0: // a model was asked, and this is why its words are not here
+		lines = append(lines, Clip(Line(strings.Join(a.Reasons, " ")), 400))
 	case answered && a.Mode == "keyword":
 		lines = append(lines, l.w.keyword)
 	}

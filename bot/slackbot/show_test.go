@@ -256,8 +256,12 @@ type deserted struct{ bot.Asker }
 
 func (d deserted) AskTelling(ctx context.Context, q bot.Question, tell func(bot.Answer)) (bot.Answer, error) {
 	tell(writing(answerOf("Half", 1), 1))
-	return answerOf("Quoted", 3), ctx.Err()
+	a := answerOf("Quoted", 3)
+	a.Reasons = []string{brokeOff}
+	return a, ctx.Err()
 }
+
+const brokeOff = "The model broke off in the middle of its answer; these are quotes."
 
 // TestModelDiesWhileItIsShown: the answer is the keyword writer's, whole, once.
 func TestModelDiesWhileItIsShown(t *testing.T) {
@@ -265,9 +269,13 @@ func TestModelDiesWhileItIsShown(t *testing.T) {
 	m := w.fake.User("U1").Mentions("C1", "What, "+canary+"?")
 	w.settle()
 	got := w.fake.Replies("C1", m.TS)
-	w.wantWhole(bot.Errand{Key: "k"}, answerOf("Quoted", 3), got)
-	if s := shown(got[0]); strings.Contains(s, "Half") || !strings.Contains(s, "no model was used") {
-		t.Errorf("the answer is %q, want the keyword writer's alone", s)
+	want, err := deserted{}.AskTelling(t.Context(), bot.Question{}, func(bot.Answer) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wantWhole(bot.Errand{Key: "k"}, want, got)
+	if s := shown(got[0]); strings.Contains(s, "Half") || !strings.Contains(s, brokeOff) || strings.Contains(s, "no model was used") {
+		t.Errorf("the answer is %q, want the keyword writer's alone, and why", s)
 	}
 }
 
