@@ -42,6 +42,9 @@ var (
 	personNouns = stems(`person king queen president author scientist leader man woman emperor writer artist musician director actor singer general minister pope bishop inventor founder`)
 )
 
+// questionWords begin a question that neither yes nor no answers.
+var questionWords = wordSet(`who whom whose when where why how what which`)
+
 // measures ask for a number after "how".
 var measures = stems(`long far old often large big small tall high fast slow deep wide heavy hot cold strong frequently quickly soon late early`)
 

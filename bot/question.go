@@ -25,6 +25,7 @@ const (
 type asked struct {
 	text   string
 	want   want
+	open   bool // neither yes nor no answers it: it begins with a question word
 	terms  []term
 	focus  string   // the term of the noun that "which", "what" or "how many" stands before, or ""
 	pairs  [][2]int // neighbouring terms, by index
@@ -68,6 +69,7 @@ func (r *reader) question(text string) asked {
 	o := r.form(text)
 	q := asked{text: text, verb: o.verb()}
 	q.want, q.focus = o.want()
+	q.open = questionWords[o.at(0)] || questionWords[o.at(1)] // In which year ...
 	seen := map[string]int{}
 	last := -1
 	for i, t := range r.tokens {

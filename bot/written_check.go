@@ -28,6 +28,7 @@ type judge struct {
 	terms    []map[string]bool // the words of each passage
 	fits     map[place]bool    // whether a sentence of a passage can be part of an answer
 	core     map[place]bool    // those that may be the answer itself; nil where any may
+	asked    map[string]bool   // the words of an open question; nil of another
 	within   bool              // all sentences that a sentence rests on must be such, not one
 	beside   string            // why a sentence that rests on others does not stand
 	rejected []Rejected        // what was replaced
@@ -44,7 +45,7 @@ type judged struct {
 	text      string
 	verdict   Verdict
 	citations []Citation
-	core      bool   // it rests on what may be the answer itself
+	core      bool   // it rests on what may be the answer itself, and says more than the question
 	reason    string // why it does not stand; "" where it does
 	again     bool   // asking once more may help
 }
@@ -63,6 +64,12 @@ func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
 		j.terms = append(j.terms, terms)
 		if !slices.ContainsFunc(hits, func(h retrieval.Hit) bool { return h.Passage == p }) {
 			hits = append(hits, retrieval.Hit{Passage: p})
+		}
+	}
+	if in.read.open {
+		j.asked = map[string]bool{}
+		for _, t := range in.read.terms {
+			j.asked[t.Term] = true
 		}
 	}
 	cs := in.r.scorer(in.read).candidates(hits)
@@ -108,7 +115,7 @@ func (j *judge) check(d draft, others []slot) judged {
 		}
 		if j.answers(at) {
 			s.citations = append(s.citations, citation(at.passage, at.start, at.end))
-			s.core = s.core || j.isCore(at)
+			s.core = s.core || j.isCore(at) && j.adds(s.text)
 		}
 	}
 	if s.citations == nil {
@@ -353,6 +360,14 @@ func (at stretch) among(places map[place]bool) (in, of int) {
 func (j *judge) answers(at stretch) bool {
 	in, of := at.among(j.fits)
 	return in > 0 && !j.within || in == of && j.within
+}
+
+// adds tells whether a sentence has an informative word that the question has not:
+// what only says the question again does not answer it, unless yes or no would.
+func (j *judge) adds(text string) bool {
+	return j.asked == nil || slices.ContainsFunc(j.analyzer.Tokens(nil, text), func(t analysis.Token) bool {
+		return !t.Stop && !light[t.Term] && !j.asked[t.Term]
+	})
 }
 
 // isCore tells whether a stretch is of what may be the answer itself.

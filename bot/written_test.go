@@ -615,3 +615,30 @@ func TestWrittenBeside(t *testing.T) {
 	}
 	t.Fatal("no sentence of the passage stands beside an answer")
 }
+
+// TestWrittenEcho has a model say again what was asked, which the material supports.
+func TestWrittenEcho(t *testing.T) {
+	c, b := article()
+	for _, q := range []struct {
+		question, says, id string
+		answers            bool
+	}{
+		{"Which article of the North Atlantic Treaty covers collective self-defence?", "The North Atlantic Treaty.", "nato-360#p3", false},
+		{"Why is the US-Japan alliance being upgraded to a global framework?", "The US-Japan alliance is being upgraded to a global framework.", "nato-360#p12", false},
+		{"Is the US-Japan alliance being upgraded to a global framework?", "The US-Japan alliance is being upgraded to a global framework.", "nato-360#p12", true},
+		{"On whose recommendations is the new agreement on the South based?", "The new agreement on the South is based on the recommendations of the independent group of experts.", "nato-360#p7", true},
+	} {
+		in := wording{r: b.reader()}
+		in.read = b.read(in.r, Question{Text: q.question})
+		hits, err := b.paragraphs(t.Context(), in.read.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.hits = hits
+		s := b.judge(in, []*corpus.Passage{c.Passage(q.id)}).check(draft{Text: q.says, Citations: []mark{{ID: q.id}}}, nil)
+		b.release(in.r)
+		if !s.stands() || s.core != q.answers {
+			t.Errorf("%q to %q: core %t, %q, want it to stand, as an answer %t", q.says, q.question, s.core, s.reason, q.answers)
+		}
+	}
+}

@@ -28,8 +28,8 @@ import (
 //
 // What is in the model's own words, of the right section, and without the words that
 // the answer must have may be true or not: the labels don't tell. It counts as not
-// precise by label, and beside that as undecided, so that the precision is the least it
-// can be. Nor are the words of the answer a proof that all else in a sentence is true,
+// precise by label, so that this precision is the least it can be, and is told of again
+// without what is undecided. Nor are the words of the answer a proof that all else in a sentence is true,
 // so each sentence is logged for people to read.
 type writtenScore struct {
 	corpus  *corpus.Corpus
@@ -40,6 +40,7 @@ type writtenScore struct {
 	verdicts                                     map[bot.Verdict]int
 	checked, labelled                            [2]tally // of quotes, and of the rest
 	undecided                                    int
+	decided                                      tally // of the rest
 	rejected, misleading                         int
 	asked                                        int       // answers that the model was asked for
 	prompt, cached, completion                   int       // tokens of all of them
@@ -134,8 +135,11 @@ func (s *writtenScore) sentences(e Eval, q articleQuestion, a bot.Answer) {
 		ok, decided := s.byLabel(q, one, cited[:n])
 		cited = cited[n:]
 		s.labelled[kind].add(ok)
-		if !decided {
+		switch {
+		case !decided:
 			s.undecided++
+		case kind == rest:
+			s.decided.add(ok)
 		}
 		held := s.supported(one.Text, one.Citations)
 		s.checked[kind].add(held)
@@ -215,7 +219,7 @@ func (s *writtenScore) figures() []Figure {
 	return append(out,
 		precision("quotes precise by the checker", s.checked[quotes]), precision("quotes precise by label", s.labelled[quotes]),
 		precision("the rest precise by the checker", s.checked[rest]), precision("the rest precise by label", s.labelled[rest]),
-		count("the rest undecided by label", s.undecided),
+		count("the rest undecided by label", s.undecided), precision("the rest precise by label where it decides", s.decided),
 		count("model's sentences rejected", s.rejected), count("rejected, not supported by what they cite", s.misleading),
 		count("answers the model was asked for", s.asked), share("prompt tokens an answer", s.prompt, asked, 0),
 		share("cached of them", s.cached, asked, 0), share("completion tokens an answer", s.completion, asked, 0),
