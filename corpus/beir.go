@@ -164,7 +164,7 @@ func (l *loader) take(b *batch, path string) error {
 		if len(d.Passages) == 0 {
 			l.corpus.Warnings = append(l.corpus.Warnings, Warning{Path: path, Line: b.lines[i], What: fmt.Sprintf("record %q has no text", d.ID)})
 		}
-		l.add(d)
+		l.corpus.add(d)
 	}
 	l.done += int64(b.size)
 	l.progress(l.done, l.total)

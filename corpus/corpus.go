@@ -8,7 +8,8 @@
 // from it (see [Document]). What a file does not say about itself (its
 // id, title, directions, glossary) stands in data files beside it.
 //
-// The package knows nothing of search, questions or chat.
+// A document may be quoted everywhere, or in some places only (access.go). The package
+// knows how places are called, and nothing else of chat, of search or of questions.
 package corpus
 
 import (
@@ -38,6 +39,7 @@ type Corpus struct {
 
 	documents map[string]*Document
 	passages  map[string]*Passage
+	access    access
 	path      string                           // it was loaded from; "" for the embedded article
 	read      atomic.Pointer[map[string]*file] // what Reload compares with
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // The limits of one document. They bound what reading takes, whatever the file: as
@@ -62,7 +64,9 @@ type file struct {
 	err      error // names the file
 	counted  []counted
 	stamps   []stamp
-	saved    string // the address that a list gives it
+	saved    string    // the address that a list gives it
+	quotedIn yaml.Node // where the document may be quoted, as it says itself; zero for nothing
+	ruled    string    // the file that says it, or would
 }
 
 // counted is a file that goes into the version: its bytes, or the hash of them where
@@ -152,15 +156,19 @@ func (r *reading) fill(ctx context.Context, f *file) error {
 		d.Path = r.path(f.name)
 	}
 	c, err := r.card(f)
-	if err != nil {
-		return err
+	if err != nil { // it may say where the document may be quoted
+		return &accessError{err}
 	}
 	of := r.path(beside(f.name, ".yaml"))
+	f.ruled = of
+	if c.QuotedIn.Kind == 0 && p.card.QuotedIn.Kind != 0 {
+		f.ruled = r.path(f.name)
+	}
 	if c.Directions == nil {
 		of = r.path(f.name)
 	}
 	c = c.over(card{URL: f.saved}).over(p.card)
-	f.given = c.ID != ""
+	f.given, f.quotedIn = c.ID != "", c.QuotedIn
 	c.apply(d, f.name)
 	f.id = d.ID
 	for _, what := range p.faults {

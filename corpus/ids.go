@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -10,17 +11,26 @@ import (
 // identify returns the id of each document among files. An id that was given
 // counts before those that names give, and among these the one that an earlier load
 // gave, then the first by name. Who comes too late takes an id made from the whole
-// name, with folder and ending, and of its hash where that is taken as well.
-func (l *loader) identify(files []*file) []string {
+// name, with folder and ending, and of its hash where that is taken as well. Documents
+// that are quoted everywhere come before the others: their ids say nothing of those.
+func (l *loader) identify(files []*file, rules []rule) []string {
 	ids := make([]string, len(files))
 	holder := map[string]string{} // by id, the name of the file
+	for _, limited := range []bool{false, true} {
+		l.identifySome(files, ids, holder, func(i int) bool { return files[i].err == nil && (rules[i] != nil) == limited })
+	}
+	return ids
+}
+
+// identifySome does it for some of the files.
+func (l *loader) identifySome(files []*file, ids []string, holder map[string]string, some func(i int) bool) {
 	claim := func(mine func(f *file) string) {
 		for i, f := range files {
-			if ids[i] != "" || f.err != nil {
+			if ids[i] != "" || !some(i) {
 				continue
 			}
 			if id := mine(f); id != "" && (holder[id] == "" || f.given) {
-				ids[i], holder[id] = id, f.name
+				ids[i], holder[id] = id, cmp.Or(holder[id], f.name)
 			}
 		}
 	}
@@ -38,7 +48,7 @@ func (l *loader) identify(files []*file) []string {
 	})
 	claim(func(f *file) string { return f.id })
 	for i, f := range files {
-		if ids[i] != "" || f.err != nil {
+		if ids[i] != "" || !some(i) {
 			continue
 		}
 		id := slug(f.name)
@@ -47,7 +57,6 @@ func (l *loader) identify(files []*file) []string {
 		}
 		ids[i], holder[id] = id, f.name
 	}
-	return ids
 }
 
 // renamed returns f with another id. A document that an earlier corpus has too stays

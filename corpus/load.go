@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -44,7 +45,8 @@ func Article() (*Corpus, error) {
 // UTF-8, too large, without text) is left out, and the corpus's Skipped says why; it
 // is an error where it was named alone, and where nothing else is left. An error
 // names the file, with its line where there is one. Faults that leave the text
-// readable are the corpus's Warnings. progress, which may be nil, is told every now
+// readable are the corpus's Warnings. What limits where a document may be quoted must be
+// without a fault, or is an error. progress, which may be nil, is told every now
 // and then how many of the bytes have been read.
 func Load(ctx context.Context, path string, progress func(done, total int64)) (*Corpus, error) {
 	return loadSince(ctx, path, progress, nil)
@@ -53,14 +55,16 @@ func Load(ctx context.Context, path string, progress func(done, total int64)) (*
 // Reload reads the material of c anew and returns it; c itself where nothing has
 // changed. Documents whose files have not changed are taken over from c, with their
 // passages, unread. A document that had its id in c keeps it where another comes
-// whose name would give the same. Progress and errors are those of [Load]; c stays
-// as it is, whatever happens. The embedded article never changes.
+// whose name would give the same. Progress and errors are those of [Load], but where
+// what limits a document has a fault, that is no error: the document is left out, and
+// nothing may be left. c stays as it is, whatever happens. The embedded article never
+// changes.
 func (c *Corpus) Reload(ctx context.Context, progress func(done, total int64)) (*Corpus, error) {
 	if c.path == "" {
 		return c, nil
 	}
 	next, err := loadSince(ctx, c.path, progress, c)
-	if err == nil && next.Version == c.Version && sameFaults(next, c) {
+	if err == nil && next.Version == c.Version && sameFaults(next, c) && sameAccess(next, c) {
 		c.read.Store(next.read.Load())
 		return c, nil
 	}
@@ -98,11 +102,11 @@ func loadSince(ctx context.Context, path string, progress func(done, total int64
 	}
 	l := newLoader(os.DirFS(folder), folder, progress)
 	if before != nil {
-		l.before = *before.read.Load()
+		l.before, l.since = *before.read.Load(), before.access.since
 	}
 	switch {
 	case strings.EqualFold(filepath.Ext(alone), ".jsonl"):
-		if b := l.before[alone]; b != nil && l.unchanged(b) {
+		if b := l.before[alone]; b != nil && l.unchanged(b) { // its stamps are the groups file's too
 			return before, nil
 		}
 		err = l.collectionAlone(ctx, alone)
@@ -132,6 +136,7 @@ type loader struct {
 	hash     hash.Hash
 	corpus   *Corpus
 	before   map[string]*file // what an earlier load read, by name; nil for none
+	since    map[string]bool  // what has limited documents so far; nil for the first load
 	files    map[string]*file // what this one has read
 }
 
@@ -141,7 +146,7 @@ func newLoader(fsys fs.FS, folder string, progress func(done, total int64)) *loa
 	}
 	return &loader{
 		reading: reading{fsys: fsys, folder: folder}, progress: progress, hash: sha256.New(), files: map[string]*file{},
-		corpus: &Corpus{documents: map[string]*Document{}, passages: map[string]*Passage{}},
+		corpus: &Corpus{documents: map[string]*Document{}, passages: map[string]*Passage{}, access: access{rules: map[*Document]rule{}}},
 	}
 }
 
@@ -155,8 +160,22 @@ func (l *loader) collectionAlone(ctx context.Context, name string) error {
 		return err
 	}
 	l.total = info.Size()
-	l.files[name] = &file{name: name, stamps: []stamp{l.stamp(name)}}
-	return l.collection(ctx, name)
+	f := &file{name: name, stamps: []stamp{l.stamp(name), l.stamp(groupsFile)}}
+	l.files[name] = f
+	rules, faults := l.admit([]*file{f})
+	if err := faults[0]; err != nil {
+		if l.corpus.Skipped = append(l.corpus.Skipped, Skip{Path: l.path(name), Err: err}); l.withheld() {
+			return nil
+		}
+		return err
+	}
+	if err := l.collection(ctx, name); err != nil || rules[0] == nil {
+		return err
+	}
+	for _, d := range l.corpus.Documents {
+		l.corpus.access.rules[d] = rules[0]
+	}
+	return nil
 }
 
 // documentAlone reads the one document that was named.
@@ -175,10 +194,15 @@ func (l *loader) one(ctx context.Context, name string) error {
 	if err := l.all(ctx, []string{name}); err != nil {
 		return err
 	}
-	if len(l.corpus.Skipped) > 0 {
+	if len(l.corpus.Skipped) > 0 && !l.withheld() {
 		return l.corpus.Skipped[0].Err
 	}
 	return nil
+}
+
+// withheld reports whether what an earlier load had is left out for what limits it.
+func (l *loader) withheld() bool {
+	return l.since != nil && slices.ContainsFunc(l.corpus.Skipped, func(s Skip) bool { return isAccess(s.Err) })
 }
 
 // documents reads every document of the folder. That none can be read is an error.
@@ -203,7 +227,7 @@ func (l *loader) documents(ctx context.Context) error {
 // where something was.
 func (l *loader) nothingLeft() error {
 	skipped := l.corpus.Skipped
-	if len(l.corpus.Documents) > 0 || len(skipped) == 0 {
+	if len(l.corpus.Documents) > 0 || len(skipped) == 0 || l.withheld() {
 		return nil
 	}
 	const named = 3 // a sentence cannot hold more
@@ -270,7 +294,9 @@ func (l *loader) all(ctx context.Context, names []string) error {
 
 // takeAll takes files into the corpus, in order, each document under an id of its own.
 func (l *loader) takeAll(ctx context.Context, files []*file) error {
-	ids := l.identify(files)
+	rules, faults := l.admit(files)
+	ids := l.identify(files, rules)
+	first := firsts(files, rules, ids)
 	for i, f := range files {
 		if f.err == nil && f.doc.ID != ids[i] {
 			if f = l.renamed(ctx, f, ids[i]); ctx.Err() != nil {
@@ -278,33 +304,43 @@ func (l *loader) takeAll(ctx context.Context, files []*file) error {
 			}
 		}
 		l.files[f.name] = f
-		if f.err == nil {
-			f.err = l.taken(f)
+		err := cmp.Or(f.err, faults[i])
+		if other := first[ids[i]]; err == nil && other != i { // only ids that were given can be the same by now
+			err = fmt.Errorf("%s: its id %q is that of %s already: give one of them another id, in the yaml file beside it or its front matter", l.path(f.name), ids[i], l.path(files[other].name))
 		}
-		if f.err != nil {
-			l.corpus.Skipped = append(l.corpus.Skipped, Skip{Path: l.path(f.name), Err: f.err})
+		if err != nil {
+			l.corpus.Skipped = append(l.corpus.Skipped, Skip{Path: l.path(f.name), Err: err})
 			continue
 		}
 		f.count(l.hash)
 		l.corpus.Warnings = append(l.corpus.Warnings, f.warnings...)
-		l.add(f.doc)
+		l.corpus.add(f.doc)
+		if rules[i] != nil {
+			l.corpus.access.rules[f.doc] = rules[i]
+		}
 	}
-	return nil
-}
-
-// taken is the error of a document whose id another has: only ids that were given
-// can be the same by now.
-func (l *loader) taken(f *file) error {
-	other := l.corpus.documents[f.doc.ID]
-	if other == nil {
+	if l.since != nil {
 		return nil
 	}
-	return fmt.Errorf("%s: its id %q is that of %s already: give one of them another id, in the yaml file beside it or its front matter", l.path(f.name), f.doc.ID, other.Path)
+	return errors.Join(faults...)
+}
+
+// firsts returns by id who has it: of several files the first, of those that are quoted
+// everywhere if there is one.
+func firsts(files []*file, rules []rule, ids []string) map[string]int {
+	first := map[string]int{}
+	for _, limited := range []bool{false, true} {
+		for i := range files {
+			if _, taken := first[ids[i]]; !taken && ids[i] != "" && (rules[i] != nil) == limited {
+				first[ids[i]] = i
+			}
+		}
+	}
+	return first
 }
 
 // add takes a finished document into the corpus.
-func (l *loader) add(d *Document) {
-	c := l.corpus
+func (c *Corpus) add(d *Document) {
 	c.documents[d.ID] = d
 	c.Documents = append(c.Documents, d)
 	for _, list := range [][]*Passage{d.Passages, d.Notes} {
@@ -317,12 +353,26 @@ func (l *loader) add(d *Document) {
 
 // finish returns the corpus read from path, which must hold something.
 func (l *loader) finish(path string) (*Corpus, error) {
-	if len(l.corpus.Passages) == 0 {
+	if len(l.corpus.Passages) == 0 && !l.withheld() {
 		return nil, fmt.Errorf("read corpus: %s: no text to cite: there is no paragraph in it outside headings and notes", path)
 	}
 	l.corpus.Version = fmt.Sprintf("sha256:%x", l.hash.Sum(nil))
 	l.corpus.read.Store(&l.files)
 	return l.corpus, nil
+}
+
+// versionOf returns the version of some of the documents: what it were of those files
+// alone.
+func (c *Corpus) versionOf(some *Corpus) string {
+	of := map[*Document]*file{}
+	for _, f := range *c.read.Load() {
+		of[f.doc] = f
+	}
+	h := sha256.New()
+	for _, d := range some.Documents {
+		of[d].count(h)
+	}
+	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }
 
 // ending returns the ending of a file's name in small letters, such as ".txt".

@@ -27,6 +27,7 @@ type card struct {
 	Language   string          `yaml:"language"`
 	Provenance string          `yaml:"provenance"`
 	Directions []directionCard `yaml:"directions"`
+	QuotedIn   yaml.Node       `yaml:"quoted_in"` // a list of places and groups; a node, so that null is not nothing
 }
 
 // directionCard describes a direction.
@@ -81,7 +82,11 @@ func (r *reading) card(f *file) (card, error) {
 	}
 	in := yaml.NewDecoder(strings.NewReader(data))
 	in.KnownFields(true)
-	if err := in.Decode(&c); err != nil && err != io.EOF {
+	err = in.Decode(&c)
+	if err == io.EOF { // it may be being written, and say then where the document may be quoted
+		return c, fmt.Errorf("%s: the file is empty: take it away, or write what the document does not say itself", r.path(name))
+	}
+	if err != nil {
 		return c, yamlError(r.path(name), err, 0)
 	}
 	if c.Date != "" && isoDate(c.Date) == "" {
@@ -127,6 +132,9 @@ func (c card) over(other card) card {
 	}
 	if c.Directions == nil {
 		c.Directions = other.Directions
+	}
+	if c.QuotedIn.Kind == 0 {
+		c.QuotedIn = other.QuotedIn
 	}
 	return c
 }
