@@ -18,6 +18,8 @@ type Query struct {
 	Limit   int           // at most so many hits; 0 means 10
 	Kinds   []corpus.Kind // only passages of these kinds; none means every kind
 	Explain bool          // fill Hit.Reasons
+
+	Documents []string // only passages of the documents with these ids; none means every document
 }
 
 // Hit is a passage found, with the score it was ranked by. Scores of different

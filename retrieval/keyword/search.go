@@ -32,7 +32,8 @@ type scratch struct {
 	order    []int  // the query's informative words as slots, -1 for unknown ones
 	pairs    []pair // neighbours in order
 	kinds    []corpus.Kind
-	keep     func(passage uint32) bool // tells whether a passage is there, and of the kinds
+	in       []string                  // ids of documents
+	keep     func(passage uint32) bool // tells whether a passage is there, of the kinds and in the documents
 	search   *postings.Search
 	wants    []postings.Want
 	hits     []postings.Hit
@@ -45,7 +46,7 @@ func newScratch(x *state) *scratch {
 	s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
 	s.keep = func(n uint32) bool {
 		p := x.passages[n]
-		return p != nil && (len(s.kinds) == 0 || slices.Contains(s.kinds, p.Kind))
+		return p != nil && (len(s.kinds) == 0 || slices.Contains(s.kinds, p.Kind)) && (len(s.in) == 0 || slices.Contains(s.in, p.Document.ID))
 	}
 	return s
 }
@@ -81,7 +82,7 @@ func (x *state) find(q retrieval.Query) []retrieval.Hit {
 	s := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(s)
 	x.parse(s, q.Text)
-	x.gather(s, max(limit, x.settings.Rerank), q.Kinds)
+	x.gather(s, max(limit, x.settings.Rerank), q)
 	x.rescore(s)
 	hits := make([]retrieval.Hit, min(limit, len(s.top)))
 	for i := range hits {
@@ -189,11 +190,12 @@ func (s *scratch) has(i int, terms []string) bool {
 // worth is what a slot's term adds to the score of a passage by its impact there.
 func (x *state) worth(k *slot) float32 { return k.weight * k.idf * float32(x.settings.K1+1) }
 
-// gather fills s.top with the best passages by the sum of their impacts.
-func (x *state) gather(s *scratch, limit int, kinds []corpus.Kind) {
-	s.top, s.kinds = s.top[:0], kinds
+// gather fills s.top with the best passages, of those that the query asks for, by the
+// sum of their impacts.
+func (x *state) gather(s *scratch, limit int, q retrieval.Query) {
+	s.top, s.kinds, s.in = s.top[:0], q.Kinds, q.Documents
 	keep := s.keep
-	if len(kinds) == 0 && x.gone == 0 {
+	if len(q.Kinds)+len(q.Documents)+x.gone == 0 {
 		keep = nil
 	}
 	s.search.Begin(limit, keep)

@@ -3,6 +3,7 @@ package keyword
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -335,5 +336,48 @@ func TestEndlessQuery(t *testing.T) {
 	}
 	if got := ids(search(t, x, retrieval.Query{Text: "w69999"})); len(got) != 1 {
 		t.Errorf("Search(%q) afterwards = %v, want one passage", "w69999", got)
+	}
+}
+
+// A search in some documents finds what a search in all finds of them, in its order,
+// with its scores: what is filtered is filtered before the best are taken.
+func TestDocuments(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(11, 3))
+	s := Default()
+	s.Rerank = 1000 // more than there are passages, so that all are looked at alike
+	for range 30 {
+		files, words := map[string]string{}, strings.Fields("salt wind boat gull harbour lamp crate net rope sail coast gun")
+		for d := range 2 + rnd.IntN(4) {
+			var text strings.Builder
+			for range 1 + rnd.IntN(12) {
+				for range 1 + rnd.IntN(8) {
+					text.WriteString(words[rnd.IntN(len(words))] + " ")
+				}
+				text.WriteString(".\n\n")
+			}
+			files[fmt.Sprintf("d%d.txt", d)] = text.String()
+		}
+		x := New(material(t, files), s)
+		var in []string
+		for _, d := range slices.Sorted(maps.Keys(files)) {
+			if id := strings.TrimSuffix(d, ".txt"); rnd.IntN(2) == 0 {
+				in = append(in, id)
+			}
+		}
+		in = append(in, "nowhere")
+		for range 10 {
+			text := words[rnd.IntN(len(words))] + " " + words[rnd.IntN(len(words))]
+			var want []retrieval.Hit
+			for _, h := range search(t, x, retrieval.Query{Text: text, Limit: 1000}) {
+				if slices.Contains(in, h.Passage.Document.ID) {
+					want = append(want, h)
+				}
+			}
+			limit := 1 + rnd.IntN(8)
+			got := search(t, x, retrieval.Query{Text: text, Limit: limit, Documents: in})
+			if want = want[:min(limit, len(want))]; !slices.EqualFunc(got, want, same) {
+				t.Fatalf("Search(%q) in %v = %v, want %v", text, in, ids(got), ids(want))
+			}
+		}
 	}
 }
