@@ -15,8 +15,8 @@ const (
 	KindAny     Kind = ""
 	KindAsk     Kind = "ask"     // a question in words
 	KindCite    Kind = "cite"    // a reference (¶5, note 7), or words to find
-	KindSummary Kind = "summary" // the id, name or alias of a direction; blank lists them
-	KindSources Kind = "sources" // the notes as a bibliography; the text is ignored
+	KindSummary Kind = "summary" // the id, name or alias of a direction, which may be limited to a document (see Within); blank lists them
+	KindSources Kind = "sources" // the notes as a bibliography; of all documents, or of the one that the text names
 	KindCheck   Kind = "check"   // a sentence whose support is asked for
 	KindHelp    Kind = "help"    // what can be asked; the text is ignored
 )
@@ -29,6 +29,7 @@ type Question struct {
 	Text         string
 	Asker        string
 	Conversation string
+	Place        string // where it was asked, by which it is decided what may be quoted: "slack:T1:C1"; threads are their channel's. "" is nowhere in particular
 	Language     string // BCP 47, of the words around the answer; "" takes the text's own
 	After        string // the ID of the question whose answer this one replies to; "" replies to the last
 	Before       []Turn // what was said before in the conversation, oldest first
@@ -135,7 +136,7 @@ type Translated struct {
 // answer has one for each quote, in the order of its sentences.
 type Citation struct {
 	ID         string   `json:"id"`
-	Label      string   `json:"label"`
+	Label      string   `json:"label"` // "¶5", and with the document's id before it where there are several
 	Document   string   `json:"document"`
 	Title      string   `json:"title"`
 	Date       string   `json:"date,omitempty"`
@@ -171,7 +172,8 @@ type Source struct {
 // Coverage is how much of a direction's passages a summary used.
 type Coverage struct {
 	ID       string `json:"id"`
-	Name     string `json:"name"` // in the answer's language
+	Name     string `json:"name"`               // in the answer's language
+	Document string `json:"document,omitempty"` // the id of the one that it is limited to; "" for all
 	Used     int    `json:"used"`
 	Passages int    `json:"passages"`
 	Notes    int    `json:"notes"` // that those passages refer to

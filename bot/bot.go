@@ -146,7 +146,7 @@ func (b *Bot) answer(ctx context.Context, q Question, tell func(Answer)) (Answer
 	case KindSummary:
 		return b.summary(ctx, q, tell)
 	case KindSources:
-		return b.sources(q), nil
+		return b.sources(q)
 	case KindHelp:
 		return b.help(q), nil
 	case KindCheck:
@@ -223,7 +223,7 @@ func (b *Bot) ask(ctx context.Context, q Question, tell func(Answer)) (Answer, e
 func (b *Bot) help(q Question) Answer {
 	w := wordsFor(q.Language)
 	var names []string
-	for _, d := range b.directions(q.Language) {
+	for _, d := range b.directions(q.Language, nil) {
 		names = append(names, d.Name)
 	}
 	lines := []string{fmt.Sprintf(w.help, b.titles(w)), w.helpAsk, w.helpCite}

@@ -93,7 +93,7 @@ func (b *Bot) checkOne(ctx context.Context, r *reader, q Question) (Answer, erro
 	ans.Status, ans.Verdict, ans.Confidence = Answered, best.Verdict, round(best.Share)
 	ans.Missing = append(append(append([]string(nil), best.Numbers...), best.Names...), append(best.Words, best.Opposites...)...)
 	ans.Reasons = reasonsFor(best, w)
-	c := citation(where.passage, where.start, where.end)
+	c := b.citation(where.passage, where.start, where.end)
 	ans.Text = w.verdicts[best.Verdict]
 	if best.Verdict == cite.Unsupported {
 		ans.Nearest, ans.Status = []Citation{c}, NotFound

@@ -35,7 +35,7 @@ type group struct {
 func (g group) size() int { return g.last - g.first + 1 }
 
 // compose chooses what is shown: first the best sentence, together with what it
-// leans on, then others that come near it, in reading order.
+// leans on, then others that come near it, by date and in reading order.
 func compose(cs []candidate, best *candidate, why bool) []stretch {
 	lead := group{best.passage, opening(best.passage, best.sentence), best.sentence}
 	if next := best.sentence + 1; why && lead.size() < maxSentences && next < len(best.passage.Sentences) {
@@ -45,9 +45,9 @@ func compose(cs []candidate, best *candidate, why bool) []stretch {
 		}
 	}
 	groups, size := []group{lead}, lead.size()
-	for _, c := range ranked(cs) {
+	for _, c := range datesFirst(ranked(cs), best) {
 		if c.score < best.score-second {
-			break
+			continue
 		}
 		g := group{c.passage, opening(c.passage, c.sentence), c.sentence}
 		if shown(groups, c.passage, c.sentence) || c.rank[rankCover] == 0 {
@@ -61,7 +61,7 @@ func compose(cs []candidate, best *candidate, why bool) []stretch {
 		}
 	}
 	slices.SortStableFunc(groups[1:], func(a, b group) int {
-		return cmp.Or(inOrder(a.passage, b.passage), a.first-b.first)
+		return cmp.Or(strings.Compare(a.passage.Document.Date, b.passage.Document.Date), inOrder(a.passage, b.passage), a.first-b.first)
 	})
 	out := make([]stretch, len(groups))
 	for i, g := range groups {
@@ -75,6 +75,23 @@ func ranked(cs []candidate) []candidate {
 	out := slices.Clone(cs)
 	slices.SortStableFunc(out, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	return out
+}
+
+// datesFirst returns ranked candidates with the best of each other date than the best
+// one's before the rest: documents of different years may answer differently, and who
+// asks is to see both.
+func datesFirst(ranked []candidate, best *candidate) []candidate {
+	var first, rest []candidate
+	seen := []string{best.passage.Document.Date}
+	for _, c := range ranked {
+		date := c.passage.Document.Date
+		if slices.ContainsFunc(seen, func(s string) bool { return !differ(s, date) }) {
+			rest = append(rest, c)
+			continue
+		}
+		first, seen = append(first, c), append(seen, date)
+	}
+	return append(first, rest...)
 }
 
 // shown tells whether sentence i of p is in one of the groups.

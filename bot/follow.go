@@ -226,7 +226,7 @@ func (b *Bot) labels(ids []string) string {
 	for i, id := range ids {
 		out[i] = id
 		if p := b.corpus.Passage(id); p != nil {
-			out[i] = p.Label
+			out[i] = b.Label(p)
 		}
 	}
 	return strings.Join(out, ", ")

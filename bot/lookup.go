@@ -16,7 +16,7 @@ const wordHits = 3
 
 // cite looks up one or more references, or else the words.
 func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
-	refs, ok := references(q.Text)
+	refs, ok := b.references(q.Text)
 	w := wordsFor(q.Language)
 	if !ok && almost.MatchString(q.Text) {
 		return Answer{Status: NotFound, Text: fmt.Sprintf(w.noReference, w.list([]string{q.Text}), b.exists(w))}, nil
@@ -25,9 +25,13 @@ func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 		return b.citeWords(ctx, q)
 	}
 	var ans Answer
+	var unclear []string
 	seen := map[*corpus.Passage]bool{}
 	for _, r := range refs {
-		ps := b.corpus.Find(r.Reference)
+		ps, among := b.find(r.Reference, q.Before)
+		if among != nil {
+			unclear = append(unclear, fmt.Sprintf(w.whichDocument, r.text, b.which(w, among)))
+		}
 		if len(ps) == 0 {
 			ans.Missing = append(ans.Missing, r.text)
 			continue
@@ -35,12 +39,16 @@ func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 		for _, p := range ps {
 			if !seen[p] { // the same may be named twice
 				seen[p] = true
-				ans.addWhole(p)
+				b.addWhole(&ans, p)
 			}
 		}
 	}
 	if len(ans.Citations) == 0 {
 		ans.Status = NotFound
+		if ans.Text = strings.Join(unclear, "\n"); unclear != nil {
+			ans.Missing = nil // there are too many
+			return ans, nil
+		}
 		ans.Text = fmt.Sprintf(w.noReference, w.list(ans.Missing), b.exists(w))
 		return ans, nil
 	}
@@ -83,6 +91,15 @@ type namedReference struct {
 
 // references reads a list of references: "¶5", "¶5, note 7".
 func references(text string) ([]namedReference, bool) {
+	return readReferences(text, corpus.ParseReference)
+}
+
+// references reads a list of references, which may name their documents.
+func (b *Bot) references(text string) ([]namedReference, bool) {
+	return readReferences(text, b.reference)
+}
+
+func readReferences(text string, read func(string) (corpus.Reference, bool)) ([]namedReference, bool) {
 	var out []namedReference
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' || r == '、' }) {
 		for _, p := range strings.Split(part, " and ") {
@@ -91,7 +108,7 @@ func references(text string) ([]namedReference, bool) {
 				continue
 			}
 			for _, one := range spread(p) {
-				r, ok := corpus.ParseReference(one)
+				r, ok := read(one)
 				if !ok {
 					return nil, false
 				}
@@ -102,9 +119,9 @@ func references(text string) ([]namedReference, bool) {
 	return out, len(out) > 0
 }
 
-// addWhole appends a passage or note in full, with what refers to it.
-func (a *Answer) addWhole(p *corpus.Passage) {
-	a.add(stretch{passage: p, end: len(p.Text)})
+// addWhole appends a passage or note to an answer in full, with what refers to it.
+func (b *Bot) addWhole(a *Answer, p *corpus.Passage) {
+	b.add(a, stretch{passage: p, end: len(p.Text)})
 	c := &a.Citations[len(a.Citations)-1]
 	for _, by := range p.CitedBy {
 		c.CitedBy = append(c.CitedBy, by.Label)
@@ -141,7 +158,7 @@ func (b *Bot) exists(w *words) string {
 		if n := len(d.Notes); n > 0 {
 			s += fmt.Sprintf(", note 1–%d", d.Notes[n-1].Number)
 		}
-		if len(b.corpus.Documents) > 1 {
+		if b.several() {
 			s = d.ID + "#: " + s
 		}
 		parts = append(parts, strings.TrimPrefix(s, ", "))
@@ -162,7 +179,7 @@ func (b *Bot) citeWords(ctx context.Context, q Question) (Answer, error) {
 	for _, h := range hits {
 		// A passage far behind the first is not what was meant.
 		if h.Score >= hits[0].Score/2 {
-			ans.addWhole(h.Passage)
+			b.addWhole(&ans, h.Passage)
 		}
 	}
 	if len(ans.Citations) == 0 {
@@ -175,18 +192,25 @@ func (b *Bot) citeWords(ctx context.Context, q Question) (Answer, error) {
 	return ans, nil
 }
 
-// sources lists the notes of every document.
-func (b *Bot) sources(q Question) Answer {
+// sources lists the notes of every document, or of the one that the question names.
+func (b *Bot) sources(q Question) (Answer, error) {
 	var ans Answer
-	for _, d := range b.corpus.Documents {
+	one := b.document(q.Text)
+	if _, d := b.limited(q.Text); one == nil {
+		one = d
+	}
+	if q.Text != "" && one == nil && b.several() {
+		return Answer{}, b.noDocument(wordsFor(q.Language), q.Text)
+	}
+	for _, d := range b.documents(one) {
 		for _, n := range d.Notes {
-			ans.addWhole(n)
+			b.addWhole(&ans, n)
 		}
 	}
 	if len(ans.Citations) == 0 {
-		return Answer{Status: NotFound, Text: wordsFor(q.Language).noNotes}
+		return Answer{Status: NotFound, Text: wordsFor(q.Language).noNotes}, nil
 	}
 	ans.Status = Found
 	ans.Text = ans.joined("\n")
-	return ans
+	return ans, nil
 }

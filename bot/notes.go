@@ -41,8 +41,8 @@ const (
 // about this, which source backs that. ok is false where it is not such a question,
 // or no note fits it.
 func (b *Bot) askNotes(ctx context.Context, q Question, r *reader, read asked) (ans Answer, ok bool, err error) {
-	if refs := namedIn(read, q.Text); refs != "" {
-		ans, err = b.cite(ctx, Question{Text: refs, Language: q.Language})
+	if refs := b.namedIn(r, q, read); refs != "" {
+		ans, err = b.cite(ctx, Question{Text: refs, Language: q.Language, Before: q.Before})
 		return ans, true, err
 	}
 	if !aboutNotes(read, q.Text) {
@@ -64,10 +64,44 @@ func (b *Bot) askNotes(ctx context.Context, q Question, r *reader, read asked) (
 		return Answer{}, false, err
 	}
 	for _, n := range notes {
-		ans.addWhole(n)
+		b.addWhole(&ans, n)
 	}
 	ans.Status, ans.Text = Found, ans.joined("\n")
 	return ans, true, nil
+}
+
+// namedIn returns the references that a question names, with their document if it names
+// that too.
+func (b *Bot) namedIn(r *reader, q Question, read asked) string {
+	if !b.several() {
+		return namedIn(read, q.Text)
+	}
+	text, d := b.documentIn(q.Text)
+	if d == nil {
+		return namedIn(read, q.Text)
+	}
+	q.Text = text
+	refs := namedIn(b.read(r, q), text)
+	if refs == "" {
+		return ""
+	}
+	return d.ID + "#" + strings.ReplaceAll(refs, ", ", ", "+d.ID+"#")
+}
+
+// documentIn takes the name of a document out of a question: What does note 7 of nato-360
+// say? It is nil where none is named.
+func (b *Bot) documentIn(text string) (string, *corpus.Document) {
+	fields := strings.Fields(text)
+	for i, f := range fields {
+		if d := b.document(strings.Trim(f, ",;:()")); d != nil {
+			before := fields[:i]
+			if i > 0 && slices.Contains(joints, " "+strings.ToLower(fields[i-1])+" ") {
+				before = fields[:i-1]
+			}
+			return strings.Join(slices.Concat(before, fields[i+1:]), " "), d
+		}
+	}
+	return text, nil
 }
 
 // namedIn returns the references that a question names, if it asks for nothing

@@ -66,7 +66,7 @@ func (b *Bot) recognise(q Question) (_ Question, understood string) {
 			q.Kind, q.Text = KindSummary, id
 			return q, ""
 		}
-		if _, ok := references(q.Text); ok {
+		if _, ok := b.references(q.Text); ok {
 			q.Kind = KindCite
 			return q, ""
 		}
@@ -97,11 +97,11 @@ func (b *Bot) command(text string) (Kind, string, bool) {
 			for _, p := range []string{"of ", "for ", "the "} {
 				rest = strings.TrimPrefix(rest, p)
 			}
-			if rest != "" && b.direction(rest) == "" && (word != "summary" && word != "要約" || len(strings.Fields(rest)) > 1) {
+			if rest != "" && !b.summarises(rest) && (word != "summary" && word != "要約" || len(strings.Fields(rest)) > 1) {
 				return "", "", false
 			}
 		case KindSources:
-			if rest != "" {
+			if _, d := b.limited(rest); rest != "" && d == nil && (!b.several() || b.document(rest) == nil) {
 				return "", "", false
 			}
 		default:
@@ -118,14 +118,32 @@ func (b *Bot) command(text string) (Kind, string, bool) {
 // South. Japanese has the direction first.
 var asksSummary = regexp.MustCompile(`(?i)^(?:please |can you |could you |would you |give me |show me |i need |i want )*(?:a |the )?(?:short |brief )?(?:summary|summari[sz]e|overview)(?: of| for| on)? (.+?)(?:,? please)?[.?! ]*$|^what (?:does|do) (?:the|this) \w+ (?:say|write|report|tell us) (?:about|on) (.+?)[.?! ]*$|^(.+?)(?:の|を)(?:要約|まとめ).*$|^この?(?:資料|記事|文書)は(.+?)について.*$`)
 
-// summaryAsked returns the id of the direction whose summary a sentence asks for, or
-// "".
+// summaryAsked returns the id of the direction whose summary a sentence asks for, with the
+// document that it is limited to, or "".
 func (b *Bot) summaryAsked(text string) string {
 	m := asksSummary.FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
 		return ""
 	}
-	return b.direction(strings.Join(m[1:], ""))
+	text = strings.Join(m[1:], "")
+	if id := b.direction(text); id != "" {
+		return id
+	}
+	rest, d := b.limited(strings.TrimRight(text, "?!.。？ "))
+	if id := b.direction(rest); d != nil && id != "" {
+		return Within(id, d.ID)
+	}
+	return ""
+}
+
+// summarises tells whether text names what can be summarised: a direction, a document, or
+// the one in the other.
+func (b *Bot) summarises(text string) bool {
+	if b.direction(text) != "" {
+		return true
+	}
+	rest, d := b.limited(text)
+	return d != nil && (rest == "" || b.direction(rest) != "") || b.several() && b.document(text) != nil
 }
 
 // separates tells what may stand between a command and the rest, wide forms too.

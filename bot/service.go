@@ -18,7 +18,6 @@ type Errand struct {
 	Adapter  string          // the name of the adapter that delivers the answer
 	Question Question        // without Before, which the ledger has
 	Address  json.RawMessage // where the answer goes; only the adapter can read it
-	Place    string          // what the limit of a place counts by, such as a channel; "" counts the conversation. It is not kept
 	Accepted time.Time
 	Attempt  int    // 1 for the first
 	Revision int    // how often the question has been edited
@@ -113,7 +112,7 @@ type Limits struct {
 	Patience time.Duration // how long after it was accepted an errand may wait on and on; 1 h
 	Turns    int           // earlier turns of the conversation that an answer sees; 10
 	User     Rate          // questions of one asker; 20 a minute
-	Place    Rate          // questions in one place; 60 a minute
+	Place    Rate          // questions in one place, or without one in one conversation; 60 a minute
 }
 
 // Rate is so many in a span of time.
@@ -369,7 +368,7 @@ func (s *Service) write(ctx context.Context, e Errand, ask func(context.Context,
 		return Answer{ID: q.ID, Question: q.Text, Kind: q.Kind, Language: q.Language, Status: Refused, Text: text}
 	}
 	if e.Attempt == 1 && e.Revision == 0 {
-		wait := max(s.users.wait(q.Asker, e.Accepted), s.places.wait(cmp.Or(e.Place, q.Conversation), e.Accepted))
+		wait := max(s.users.wait(q.Asker, e.Accepted), s.places.wait(cmp.Or(q.Place, q.Conversation), e.Accepted))
 		if wait > 0 {
 			return refused(fmt.Sprintf(wordsFor(languageOr(q)).tooMany, int(wait.Seconds())+1)), nil
 		}

@@ -192,7 +192,7 @@ func TestServiceBurst(t *testing.T) {
 		w.wall.rate = bot.Rate{N: 5, In: 5 * time.Second}
 		for i := range crowd {
 			e := errand(fmt.Sprint("q", i), "What of the North?")
-			e.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
+			e.Question.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
 			w.accept(t, e)
 		}
 		pass(5 * time.Minute)
@@ -401,7 +401,7 @@ func TestServiceLimitsAPlace(t *testing.T) {
 		w := start(t, bot.Limits{Place: bot.Rate{N: 2, In: time.Minute}})
 		for i := range 3 {
 			e := errand(fmt.Sprint("q", i), "What of the North?")
-			e.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
+			e.Question.Place, e.Question.Asker, e.Question.Conversation = "C1", fmt.Sprint("U", i), fmt.Sprint("thread ", i)
 			w.accept(t, e)
 			synctest.Wait()
 		}

@@ -11,7 +11,8 @@ import (
 	"footnote/retrieval"
 )
 
-// Suggestion is a passage or note that somebody who has begun to type may mean.
+// Suggestion is a passage or note that somebody who has begun to type may mean; or a
+// direction, or a document.
 type Suggestion struct {
 	Ref   string // what looks it up, such as ¶5, or nato-360#p5 where there are several documents
 	Label string // what it is called
@@ -25,19 +26,26 @@ const (
 	mostTurned  = 2_000  // passages whose words are
 )
 
-// Complete returns what typed may be the beginning of, at most limit, the likeliest
-// first: by number where it names one, however little of it (5, ¶1, note, 注7, the
-// last of a list), and by words. Nothing typed gives the first paragraphs and notes.
-// It is quick enough to be asked at every key, and where a search fails it returns
-// what it has.
-func (b *Bot) Complete(ctx context.Context, typed string, limit int) []Suggestion {
-	before, last := listed(typed)
+// Complete returns what the text of q, as far as it is typed, may be the beginning of,
+// at most limit, the likeliest first. For a summary that is a direction, for the sources
+// a document. For anything else it is a passage or note: by number where it names one,
+// however little of it (5, ¶1, note, 注7, the last of a list), and by words. Nothing
+// typed gives the first of each. It is quick enough to be asked at every key, and where a
+// search fails it returns what it has.
+func (b *Bot) Complete(ctx context.Context, q Question, limit int) []Suggestion {
+	switch q.Kind {
+	case KindSummary:
+		return b.completeDirection(q, limit)
+	case KindSources:
+		return b.completeDocument(q.Text, limit)
+	}
+	before, last := listed(q.Text)
 	s := &suggestions{b: b, limit: limit, before: before, seen: make(map[*corpus.Passage]bool)}
 	if last == "" {
 		s.start()
 		return s.out
 	}
-	if p, ok := readPartial(last); ok {
+	if p, ok := readPartial(b.hashed(last)); ok {
 		s.numbered(p)
 		if p.number != "" && (len(p.kinds) == 1 || p.document != "") {
 			return s.out // note 1 is no word to look for
@@ -47,6 +55,40 @@ func (b *Bot) Complete(ctx context.Context, typed string, limit int) []Suggestio
 		s.worded(ctx, last)
 	}
 	return s.out
+}
+
+// completeDirection suggests directions, with the passages they have.
+func (b *Bot) completeDirection(q Question, limit int) []Suggestion {
+	var out []Suggestion
+	low := strings.ToLower(strings.TrimSpace(q.Text))
+	for _, d := range b.directions(q.Language, nil) {
+		if len(out) < limit && (strings.Contains(strings.ToLower(d.Name), low) || strings.Contains(strings.ToLower(d.ID), low)) {
+			out = append(out, Suggestion{Ref: d.ID, Label: d.Name})
+		}
+	}
+	return out
+}
+
+// completeDocument suggests documents by what their ids and titles have, those first that
+// begin with it.
+func (b *Bot) completeDocument(typed string, limit int) []Suggestion {
+	var first, rest []Suggestion
+	low := strings.ToLower(strings.TrimSpace(typed))
+	for _, d := range b.corpus.Documents[:min(len(b.corpus.Documents), mostVisited)] {
+		id, title := strings.ToLower(d.ID), strings.ToLower(d.Title)
+		s := Suggestion{Ref: d.ID, Label: d.Title, Where: d.Date, Text: d.ID}
+		switch {
+		case strings.HasPrefix(id, low), strings.HasPrefix(title, low):
+			first = append(first, s)
+		case strings.Contains(id, low), strings.Contains(title, low):
+			rest = append(rest, s)
+		}
+		if len(first) >= limit {
+			break
+		}
+	}
+	out := append(first, rest...)
+	return out[:min(limit, len(out))]
 }
 
 // listed parts the last reference of a list from those before it.
@@ -61,6 +103,20 @@ func listed(typed string) (before, last string) {
 		return "", strings.TrimSpace(typed)
 	}
 	return before + ", ", strings.TrimSpace(typed[i+width:])
+}
+
+// hashed writes a document's id before a reference that is being typed as it is written
+// before a #: nato-360 ¶ is nato-360#¶.
+func (b *Bot) hashed(typed string) string {
+	if b.corpus.Document(typed) != nil {
+		return typed + "#"
+	}
+	for i, c := range typed {
+		if c == ' ' && b.corpus.Document(typed[:i]) != nil {
+			return typed[:i] + "#" + typed[i+1:]
+		}
+	}
+	return typed
 }
 
 // suggestions collects suggestions, each passage once.
@@ -79,8 +135,8 @@ func (s *suggestions) add(p *corpus.Passage) {
 		return
 	}
 	s.seen[p] = true
-	x := Suggestion{Ref: p.Label, Label: p.Label, Where: p.Heading()}
-	if len(s.b.corpus.Documents) > 1 {
+	x := Suggestion{Ref: p.Label, Label: s.b.Label(p), Where: p.Heading()}
+	if s.b.several() {
 		x.Ref, x.Where = p.ID, p.Document.Title
 	}
 	x.Ref = s.before + x.Ref
@@ -182,7 +238,7 @@ func plainWidth(r rune) rune {
 func (s *suggestions) numbered(p partial) {
 	documents := s.b.corpus.Documents
 	if p.document != "" {
-		d := s.b.corpus.Document(p.document)
+		d := s.b.document(p.document)
 		if d == nil {
 			return
 		}

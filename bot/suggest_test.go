@@ -46,12 +46,12 @@ func TestComplete(t *testing.T) {
 		{"note 1", "note 1 note 10 note 11"}, {"注1", "note 1 note 10 note 11"},
 		{"", "¶1 ¶2 ¶3 ¶4 ¶5 ¶6 ¶7 ¶8 ¶9 ¶10 ¶11 ¶12 ¶13 note 1 note 2 "},
 	} {
-		if got := labels(b.Complete(t.Context(), c.typed, 25)); !strings.HasPrefix(got+" ", c.begins+" ") && !strings.HasPrefix(got, c.begins) {
+		if got := labels(b.Complete(t.Context(), Question{Text: c.typed}, 25)); !strings.HasPrefix(got+" ", c.begins+" ") && !strings.HasPrefix(got, c.begins) {
 			t.Errorf("Complete(%q) = %s, want first %s", c.typed, got, c.begins)
 		}
 	}
 	for _, typed := range []string{"¶99", "zebra", "zebra#p1", "?", "-"} {
-		if got := b.Complete(t.Context(), typed, 25); len(got) > 0 {
+		if got := b.Complete(t.Context(), Question{Text: typed}, 25); len(got) > 0 {
 			t.Errorf("Complete(%q) = %s, want nothing", typed, labels(got))
 		}
 	}
@@ -65,7 +65,7 @@ func TestCompleteLooksUp(t *testing.T) {
 		b     *Bot
 		typed string
 	}{{"one document", b, ""}, {"numbers", b, "1"}, {"words", b, "Russia"}, {"a list", b, "¶5, n"}, {"several documents", several, "1"}, {"several documents", several, "words"}} {
-		got := x.b.Complete(t.Context(), x.typed, 7)
+		got := x.b.Complete(t.Context(), Question{Text: x.typed}, 7)
 		if len(got) == 0 || len(got) > 7 {
 			t.Errorf("%s: Complete(%q) has %d suggestions, want 1 to 7", x.name, x.typed, len(got))
 		}
@@ -79,7 +79,7 @@ func TestCompleteLooksUp(t *testing.T) {
 			}
 		}
 	}
-	if got := several.Complete(t.Context(), "1", 7); len(got) != 2 || got[0].Where == got[1].Where || got[0].Ref == got[1].Ref {
+	if got := several.Complete(t.Context(), Question{Text: "1"}, 7); len(got) != 2 || got[0].Where == got[1].Where || got[0].Ref == got[1].Ref {
 		t.Errorf("Complete(1) over two documents = %+v, want each with its own title", got)
 	}
 }
@@ -87,13 +87,13 @@ func TestCompleteLooksUp(t *testing.T) {
 // Notes are known of from the start, and a bot without material has nothing.
 func TestCompleteStart(t *testing.T) {
 	_, b := article()
-	got := labels(b.Complete(t.Context(), " ", 25))
+	got := labels(b.Complete(t.Context(), Question{Text: " "}, 25))
 	if n := strings.Count(got, "note "); n < 5 || strings.Count(got, " ") < 24 {
 		t.Errorf("Complete(%q) = %s, want 25 with some notes among them", " ", got)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got := labels(b.Complete(ctx, "note 7", 25)); got != "note 7" {
+	if got := labels(b.Complete(ctx, Question{Text: "note 7"}, 25)); got != "note 7" {
 		t.Errorf("Complete without time to search = %s, want what needs none", got)
 	}
 }
@@ -108,7 +108,7 @@ func TestCompleteQuick(t *testing.T) {
 	start := time.Now()
 	typed := []string{"", "2", "299", "¶", "harbour", "harbour 3"}
 	for _, x := range typed {
-		if got := b.Complete(t.Context(), x, 25); len(got) == 0 {
+		if got := b.Complete(t.Context(), Question{Text: x}, 25); len(got) == 0 {
 			t.Errorf("Complete(%q) has nothing", x)
 		}
 	}
@@ -122,7 +122,7 @@ func TestCompleteQuick(t *testing.T) {
 func TestCompleteNumbered(t *testing.T) {
 	_, b := article()
 	for _, typed := range []string{"note 1", "注1", "n1", "[1", "note 19", "nato-360#n1"} {
-		for _, s := range b.Complete(t.Context(), typed, 25) {
+		for _, s := range b.Complete(t.Context(), Question{Text: typed}, 25) {
 			if !strings.HasPrefix(s.Label, "note 1") {
 				t.Errorf("Complete(%q) offers %s, want only notes that begin so", typed, s.Label)
 			}

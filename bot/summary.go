@@ -21,10 +21,14 @@ const (
 const longBullet = 240
 
 // summary summarises a direction by its own sentences, or has a [Writer] do so;
-// without a direction it lists those there are.
+// without a direction it lists those there are. Either may be limited to a document.
 func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answer, error) {
 	w := wordsFor(q.Language)
-	all := b.directions(q.Language)
+	text, one := b.limited(q.Text)
+	if d := b.document(text); one == nil && d != nil && b.several() && b.direction(text) == "" {
+		text, one = "", d
+	}
+	all := b.directions(q.Language, one)
 	if len(all) == 0 {
 		return Answer{Status: NotFound, Text: w.noDirections}, nil
 	}
@@ -32,18 +36,22 @@ func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answe
 	for i, d := range all {
 		names[i] = d.Name
 	}
-	if q.Text == "" {
+	if text == "" {
 		return Answer{Status: Found, Text: fmt.Sprintf(w.directions, strings.Join(names, w.comma)), Directions: all}, nil
 	}
-	id := b.direction(q.Text)
-	if id == "" {
-		return Answer{}, &Problem{fmt.Sprintf(w.noDirection, q.Text, strings.Join(names, w.comma))}
-	}
+	id := b.direction(text)
 	i := slices.IndexFunc(all, func(c Coverage) bool { return c.ID == id })
+	if i < 0 {
+		return Answer{}, &Problem{fmt.Sprintf(w.noDirection, text, strings.Join(names, w.comma))}
+	}
+	if one != nil {
+		all[i].Document = one.ID
+		all[i].Name += " · " + one.Title
+	}
 	ans := Answer{Status: Answered, Direction: &all[i]}
 	shown := map[*corpus.Passage]bool{}
-	for _, s := range b.bullets(id) {
-		ans.add(s)
+	for _, s := range b.bullets(id, one) {
+		b.add(&ans, s)
 		shown[s.passage] = true
 	}
 	if len(ans.Sentences) == 0 {
@@ -52,16 +60,16 @@ func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answe
 	ans.Direction.Used = len(shown)
 	ans.Text = headed(all[i], w) + "\n• " + ans.joined("\n• ")
 	if b.writer != nil {
-		return b.summaryByModel(ctx, q, id, ans, tell)
+		return b.summaryByModel(ctx, q, topicOf{id, one}, ans, tell)
 	}
 	return ans, nil
 }
 
-// directions lists the directions of all documents, one of each id, in the order
-// the documents name them.
-func (b *Bot) directions(language string) []Coverage {
+// directions lists the directions of one document, nil for all, one of each id, in the
+// order the documents name them.
+func (b *Bot) directions(language string, one *corpus.Document) []Coverage {
 	var out []Coverage
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.documents(one) {
 		for _, dir := range d.Directions {
 			i := slices.IndexFunc(out, func(c Coverage) bool { return c.ID == dir.ID })
 			if i < 0 {
@@ -123,12 +131,13 @@ type bullet struct {
 
 // bullets chooses what a summary shows, in reading order: from each passage the
 // stretch that has most of what the direction's passages have in common, then the
-// best of what is left that does not repeat what was chosen.
-func (b *Bot) bullets(id string) []stretch {
+// best of what is left that does not repeat what was chosen. one is the document that it
+// is limited to, or nil.
+func (b *Bot) bullets(id string, one *corpus.Document) []stretch {
 	r := b.reader()
 	defer b.release(r)
 	var pool []bullet
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.documents(one) {
 		if dir := d.Direction(id); dir != nil {
 			pool = append(pool, pieces(dir)...)
 		}

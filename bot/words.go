@@ -22,9 +22,10 @@ type words struct {
 	emptyDirection string
 	used, usedOne  string // %d of %d passages; of one
 
-	noReference string // there is no %s; there are %s
-	noWords     string // nothing has %s
-	noNotes     string
+	noReference               string // there is no %s; there are %s
+	noWords                   string // nothing has %s
+	noDocument, whichDocument string // there is no %s, there are %s; %s is in each of %s
+	noNotes                   string
 
 	failed, tooMany                                                         string // the second with seconds
 	help, helpAsk, helpExample, helpCite, helpSummary, helpCheck, documents string // what can be asked
@@ -89,6 +90,8 @@ var spoken = map[string]*words{
 		usedOne:        "%d of %d passage used",
 		noReference:    "There is no %s. There are %s.",
 		noWords:        "Nothing in the material has the words of “%s”.",
+		noDocument:     "There is no document “%s”. There are: %s.",
+		whichDocument:  "Several documents have %s. Say which: %s.",
 		noNotes:        "The material has no notes.",
 		failed:         "Something went wrong here, and whoever runs this bot can see what. Ask again in a minute.",
 		tooMany:        "That is a lot of questions at once. Ask again in %d seconds.",
@@ -131,6 +134,8 @@ var spoken = map[string]*words{
 		usedOne:        "%[2]d段落のうち%[1]d段落を使用",
 		noReference:    "%sはありません。あるのは%sです。",
 		noWords:        "「%s」の語を含む箇所は資料にありません。",
+		noDocument:     "「%s」という文書はありません。あるのは: %s。",
+		whichDocument:  "%sは複数の文書にあります。どれかを書いてください: %s。",
 		noNotes:        "この資料には注がありません。",
 		failed:         "こちらで問題が起きました。管理者には内容が伝わっています。少し待ってからもう一度質問してください。",
 		tooMany:        "質問が続いています。%d秒後にもう一度質問してください。",

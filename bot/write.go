@@ -19,7 +19,7 @@ func (b *Bot) write(r *reader, q Question, read asked, hits []retrieval.Hit) Ans
 	if best != nil {
 		ans.Confidence = round(b.model.confidence(best))
 		for _, s := range compose(cs, best, read.want == wantReason) {
-			ans.add(s)
+			b.add(&ans, s)
 		}
 	}
 	if best == nil || ans.Confidence < b.model.Threshold {
@@ -76,7 +76,7 @@ func (b *Bot) nearest(ctx context.Context, r *reader, q asked) ([]Citation, erro
 			at := h.Passage.Sentences[top(cs).sentence]
 			s.start, s.end = at.Start, at.End
 		}
-		out = append(out, citation(s.passage, s.start, s.end))
+		out = append(out, b.citation(s.passage, s.start, s.end))
 	}
 	return out, nil
 }
@@ -89,8 +89,8 @@ func (w *words) list(items []string) string {
 	return strings.Join(quoted, w.comma)
 }
 
-// add appends a stretch to the answer, with its citation.
-func (a *Answer) add(s stretch) {
+// add appends a stretch to an answer, with its citation.
+func (b *Bot) add(a *Answer, s stretch) {
 	text := s.passage.Text[s.start:s.end]
 	if s.cut {
 		text = "… " + text
@@ -99,26 +99,27 @@ func (a *Answer) add(s stretch) {
 		text += " …"
 	}
 	a.Sentences = append(a.Sentences, Sentence{Text: text, Citations: []string{s.passage.ID}, Verdict: cite.Quoted})
-	a.Citations = append(a.Citations, citation(s.passage, s.start, s.end))
+	a.Citations = append(a.Citations, b.citation(s.passage, s.start, s.end))
 }
 
 // joined returns the answer's sentences with their marks.
 func (a *Answer) joined(sep string) string {
 	var b strings.Builder
+	dated := Dated(a.Citations)
 	for i, s := range a.Sentences {
 		if i > 0 {
 			b.WriteString(sep)
 		}
-		b.WriteString(s.Text + " [" + a.Citations[i].Label + "]")
+		b.WriteString(s.Text + " [" + a.Citations[i].Mark(dated) + "]")
 	}
 	return b.String()
 }
 
 // citation points to Text[start:end] of a passage.
-func citation(p *corpus.Passage, start, end int) Citation {
+func (b *Bot) citation(p *corpus.Passage, start, end int) Citation {
 	from, to := p.Span(start, end)
 	c := Citation{
-		ID: p.ID, Label: p.Label, Document: p.Document.ID, Title: p.Document.Title, Date: p.Document.Date,
+		ID: p.ID, Label: b.Label(p), Document: p.Document.ID, Title: p.Document.Title, Date: p.Document.Date,
 		Section: p.Heading(), Page: p.Document.Page(from), Directions: p.Directions,
 		Quote: p.Document.Source[from:to], Start: from, End: to, Text: p.Text[start:end],
 	}

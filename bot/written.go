@@ -411,14 +411,19 @@ func (w *written) answer() Answer {
 	a := w.keyword
 	a.Mode, a.Sentences, a.Citations = "llm", nil, nil
 	var texts []string
-	for _, s := range w.standing() {
+	standing := w.standing()
+	for _, s := range standing {
+		a.Citations = append(a.Citations, s.citations...)
+	}
+	dated := Dated(a.Citations)
+	for _, s := range standing {
 		one := Sentence{Text: s.text, Verdict: s.verdict}
 		marks := ""
 		for _, c := range s.citations {
 			one.Citations = append(one.Citations, c.ID)
-			marks += " [" + c.Label + "]"
+			marks += " [" + c.Mark(dated) + "]"
 		}
-		a.Sentences, a.Citations = append(a.Sentences, one), append(a.Citations, s.citations...)
+		a.Sentences = append(a.Sentences, one)
 		texts = append(texts, s.text+marks)
 	}
 	w.shape(&a, texts)

@@ -32,6 +32,8 @@ type judge struct {
 	within   bool              // all sentences that a sentence rests on must be such, not one
 	beside   string            // why a sentence that rests on others does not stand
 	rejected []Rejected        // what was replaced
+
+	citation func(p *corpus.Passage, start, end int) Citation
 }
 
 // place is a sentence of a passage.
@@ -54,7 +56,7 @@ func (j judged) stands() bool { return j.reason == "" }
 
 // judge returns what checks sentences over the passages that were offered.
 func (b *Bot) judge(in wording, offered []*corpus.Passage) *judge {
-	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}, core: map[place]bool{}, beside: "It is no part of an answer to the question."}
+	j := &judge{offered: offered, checker: cite.New(in.r.analyzer, in.r.rarity), analyzer: in.r.analyzer, fits: map[place]bool{}, core: map[place]bool{}, beside: "It is no part of an answer to the question.", citation: b.citation}
 	hits := slices.Clone(in.hits)
 	for _, p := range offered {
 		terms := map[string]bool{}
@@ -114,7 +116,7 @@ func (j *judge) check(d draft, others []slot) judged {
 			at = better
 		}
 		if j.answers(at) {
-			s.citations = append(s.citations, citation(at.passage, at.start, at.end))
+			s.citations = append(s.citations, j.citation(at.passage, at.start, at.end))
 			s.core = s.core || j.isCore(at) && j.adds(s.text)
 		}
 	}

@@ -24,8 +24,15 @@ const mostSummaries = 64
 // summaryKey names a summary. Material, prompts and model are those of one [Bot],
 // which keeps its own: a bot over other material or with another model keeps others.
 type summaryKey struct {
-	material, prompt    string
-	direction, language string
+	material, prompt string
+	about            topicOf
+	language         string
+}
+
+// topicOf is what a summary is about: a direction, in one document or, for nil, in all.
+type topicOf struct {
+	direction string
+	document  *corpus.Document
 }
 
 // summaries keeps what a model has written of directions, and has each written once
@@ -55,14 +62,14 @@ type flight struct {
 // returns the model's summary, or the keyword one with the reason. A whole summary of
 // the model is kept, and nobody is asked for it again; one that is being written is
 // waited for. The error is that of ctx where it was cancelled.
-func (b *Bot) summaryByModel(ctx context.Context, q Question, direction string, keyword Answer, tell func(Answer)) (Answer, error) {
+func (b *Bot) summaryByModel(ctx context.Context, q Question, about topicOf, keyword Answer, tell func(Answer)) (Answer, error) {
 	start := time.Now()
-	on := b.offerOn(direction)
+	on := b.offerOn(about)
 	if len(on.passages) == 0 {
 		return keyword, nil // none fits the budget
 	}
 	ask := on.prompt()
-	key := summaryKey{b.corpus.Version, ask.Version, direction, q.Language}
+	key := summaryKey{b.corpus.Version, ask.Version, about, q.Language}
 	f, kept := b.summaries.join(ctx, key, func(ctx context.Context, f *flight) (Answer, bool, error) {
 		return b.writeSummary(ctx, q, on, keyword, f.tell)
 	})
@@ -239,12 +246,12 @@ func (t topic) prompt() prompts.Prompt {
 
 // offerOn returns the passages of a direction, as many as the budget allows; of one
 // that only has sentences on it these are shown.
-func (b *Bot) offerOn(direction string) topic {
+func (b *Bot) offerOn(about topicOf) topic {
 	t := topic{sentences: map[place]bool{}}
 	left := b.writing.Budget
 	texts := map[*corpus.Passage][]string{}
-	for _, d := range b.corpus.Documents {
-		dir := d.Direction(direction)
+	for _, d := range b.documents(about.document) {
+		dir := d.Direction(about.direction)
 		if dir == nil {
 			continue
 		}

@@ -307,9 +307,9 @@ func TestWrittenSummaryLate(t *testing.T) {
 func TestSummariesBound(t *testing.T) {
 	s := summaries{kept: map[summaryKey]Answer{}, flights: map[summaryKey]*flight{}}
 	for i := range 3 * mostSummaries {
-		s.land(summaryKey{direction: fmt.Sprint(i)}, &flight{answer: Answer{Mode: "llm"}}, true)
+		s.land(summaryKey{language: fmt.Sprint(i)}, &flight{answer: Answer{Mode: "llm"}}, true)
 	}
-	if _, last := s.kept[summaryKey{direction: fmt.Sprint(3*mostSummaries - 1)}]; len(s.kept) != mostSummaries || len(s.order) != mostSummaries || !last {
+	if _, last := s.kept[summaryKey{language: fmt.Sprint(3*mostSummaries - 1)}]; len(s.kept) != mostSummaries || len(s.order) != mostSummaries || !last {
 		t.Errorf("%d are kept, the last of them %v, want %d with it", len(s.kept), last, mostSummaries)
 	}
 }

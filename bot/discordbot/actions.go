@@ -57,7 +57,8 @@ func (b *Bot) lookUp(ctx context.Context, i *interaction, a action) {
 	language := i.language()
 	look, cancel := within(ctx, i)
 	defer cancel()
-	ans, err := b.asker.Ask(look, bot.Question{Kind: bot.KindCite, Text: a.Ref, Language: language, Asker: asker(i.person().ID)})
+	place := b.place(look, i.address(true))
+	ans, err := b.asker.Ask(look, bot.Question{Kind: bot.KindCite, Text: a.Ref, Language: language, Asker: asker(i.person().ID), Place: place})
 	if p := (*bot.Problem)(nil); errors.As(err, &p) {
 		ans, err = bot.Answer{Kind: bot.KindCite, Status: bot.Refused, Text: p.Sentence}, nil
 	}
@@ -71,8 +72,8 @@ func (b *Bot) lookUp(ctx context.Context, i *interaction, a action) {
 		b.log.Warn("discord: read the answer below which a passage is shown", "key", a.Key, "error", err)
 	}
 	b.show(ctx, i, lookUpView(ans, renderOptions{
-		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(look, ans, language),
-		Around: func(id string) (before, after bot.Reference) { return bot.Neighbours(look, b.asker, id) },
+		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(look, i.address(true), ans, language),
+		Around: func(id string) (before, after bot.Reference) { return bot.Neighbours(look, bot.At(b.asker, place), id) },
 	}))
 }
 
@@ -92,6 +93,13 @@ func (b *Bot) errand(ctx context.Context, i *interaction, key, forgotten string)
 		return e, a, false
 	}
 	return e, a, true
+}
+
+// may tells whether an answer that was given before may be shown where a click is done.
+func (b *Bot) may(ctx context.Context, i *interaction, a bot.Answer) bool {
+	look, cancel := within(ctx, i)
+	defer cancel()
+	return bot.May(b.asker, b.place(look, i.address(true)), a)
 }
 
 // share asks the question of a private answer anew where everybody sees it. The
@@ -159,6 +167,9 @@ func (b *Bot) bad(ctx context.Context, i *interaction, key string) {
 		b.note(ctx, i, layout.PhrasesIn(i.language()).Thanks)
 		return
 	}
+	if !b.may(ctx, i, a) {
+		a = bot.Answer{Kind: a.Kind, Status: a.Status, Language: a.Language} // without what it quotes
+	}
 	b.respond(ctx, i, response{Type: discordgo.InteractionResponseModal, Data: feedbackModal(key, a, i.language())})
 }
 
@@ -208,7 +219,7 @@ func (b *Bot) turn(ctx context.Context, i *interaction, a action) {
 		return
 	}
 	var to address
-	if err := json.Unmarshal(e.Address, &to); err != nil {
+	if err := json.Unmarshal(e.Address, &to); err != nil || !b.may(ctx, i, ans) {
 		b.note(ctx, i, sayingsIn(i.language()).forgotten)
 		return
 	}

@@ -58,13 +58,13 @@ func (v invoked) question() (kind bot.Kind, text string, ok bool) {
 		}
 		return kind, text, true
 	case commandSummary:
-		return bot.KindSummary, v.text(optionDirection), true
+		return bot.KindSummary, bot.Within(v.text(optionDirection), v.text(optionDocument)), true
 	case commandCite:
 		return bot.KindCite, v.text(optionRef), true
 	case commandCheck:
 		return bot.KindCheck, v.text(optionSentence), true
 	case commandSources:
-		return bot.KindSources, "", true
+		return bot.KindSources, bot.Within("", v.text(optionDocument)), true
 	case commandHelp:
 		return bot.KindHelp, "", true
 	}
@@ -190,7 +190,7 @@ func (b *Bot) sentencesShown(ctx context.Context, i *interaction, m message) str
 			_, a, ok, err = b.store.Errand(look, e.Key)
 		}
 	}
-	if err != nil || !ok {
+	if err != nil || !ok || !bot.May(b.asker, b.place(look, i.address(true)), a) {
 		b.log.Debug("discord: the answer of a message is not known", "message", m.ID, "error", err)
 		return ""
 	}

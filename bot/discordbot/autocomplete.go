@@ -11,12 +11,6 @@ import (
 	"footnote/bot/layout"
 )
 
-// Completer suggests references to somebody who types one; *[bot.Bot] does. Of an
-// asker that does not, nothing is suggested.
-type Completer interface {
-	Complete(ctx context.Context, typed string, limit int) []bot.Suggestion
-}
-
 // completeTime bounds a look for suggestions: they are asked for at every key, and
 // the next key is near.
 const completeTime = time.Second
@@ -26,14 +20,20 @@ type choicesData struct {
 	Choices []choice `json:"choices"`
 }
 
-// autocomplete suggests what the focused option may become. Without an idea it
-// suggests nothing: what was typed can be sent all the same.
+// completed are the kinds of questions whose texts the options with suggestions are.
+var completed = map[string]bot.Kind{optionRef: bot.KindCite, optionDirection: bot.KindSummary, optionDocument: bot.KindSources}
+
+// autocomplete suggests what the focused option may become. Without an idea, or a
+// [bot.Completer] to have one, it suggests nothing: what was typed can be sent all the
+// same.
 func (b *Bot) autocomplete(ctx context.Context, i *interaction, v invoked) {
 	out := []choice{}
 	for _, o := range v.Options {
-		if c, ok := b.asker.(Completer); ok && o.Focused && o.Name == optionRef {
+		kind, known := completed[o.Name]
+		if c, ok := b.asker.(bot.Completer); ok && o.Focused && known {
 			look, cancel := context.WithTimeout(ctx, completeTime)
-			out = choicesOf(c.Complete(look, v.text(optionRef), maxChoices))
+			q := bot.Question{Kind: kind, Text: v.text(o.Name), Language: i.language(), Place: b.place(look, i.address(true))}
+			out = choicesOf(c.Complete(look, q, maxChoices))
 			cancel()
 		}
 	}

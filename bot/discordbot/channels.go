@@ -1,6 +1,7 @@
 package discordbot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -173,8 +174,8 @@ func (c *channels) hear(t told) {
 	}
 }
 
-// place takes in what the Gateway tells of channels.
-func (b *Bot) place(kind string, data json.RawMessage) {
+// hearPlaces takes in what the Gateway tells of channels.
+func (b *Bot) hearPlaces(kind string, data json.RawMessage) {
 	var one struct {
 		told
 		Channels []told `json:"channels"` // of a guild
@@ -274,6 +275,20 @@ func (b *Bot) begun(ctx context.Context, id, parent string) (e bot.Errand, ok bo
 		b.channels.setRoot(id, root)
 	}
 	return b.answering(ctx, parent, root)
+}
+
+// place is where a question counts as asked: a channel, which its threads and posts are
+// part of, or a person in direct messages with the bot. Where nobody tells what a thread
+// is part of, it is a place that nothing is said of.
+func (b *Bot) place(ctx context.Context, to address) string {
+	if to.Direct {
+		return adapterName + ":@me:" + to.User
+	}
+	id := to.Channel
+	if is, ok := b.channel(ctx, id); ok && is.thread() {
+		id = cmp.Or(is.Parent, id)
+	}
+	return adapterName + ":" + cmp.Or(to.Guild, "@me") + ":" + id
 }
 
 // mostTalks is how many conversations are remembered beside the store, which knows

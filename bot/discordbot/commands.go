@@ -1,7 +1,6 @@
 package discordbot
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -10,7 +9,6 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"footnote/bot"
-	"footnote/bot/layout"
 )
 
 // The commands and their options. These names are what an interaction brings,
@@ -27,6 +25,7 @@ const (
 
 	optionQuestion   = "question"
 	optionDirection  = "direction"
+	optionDocument   = "document"
 	optionRef        = "ref"
 	optionSentence   = "sentence"
 	optionVisibility = "visibility"
@@ -105,6 +104,8 @@ var calledIn = map[string]map[string]called{
 		commandAsk + " " + optionQuestion:       {"質問", "知りたいこと。¶5 や 注7 も使えます"},
 		commandSummary:                          {"要約", "方角ごとに資料を出典付きで要約します"},
 		commandSummary + " " + optionDirection:  {"方角", "どの方角を要約するか"},
+		commandSummary + " " + optionDocument:   {"文書", "この文書だけを要約します"},
+		commandSources + " " + optionDocument:   {"文書", "この文書の注だけを表示します"},
 		commandCite:                             {"引用", "段落や注を原文のまま表示します"},
 		commandCite + " " + optionRef:           {"参照", "¶5、注7、または語句"},
 		commandSources:                          {"出典", "資料の注を一覧にし、それぞれを引く段落を示します"},
@@ -174,20 +175,20 @@ func visibility() option {
 	}}
 }
 
-// commands returns the commands as Discord is to have them. The directions are those
-// of the material.
-func (b *Bot) commands(ctx context.Context) ([]command, error) {
-	direction, err := b.directionOption(ctx)
-	if err != nil {
-		return nil, err
-	}
+// commands returns the commands as Discord is to have them. They are the same in every
+// channel and until they are registered anew, so that they say nothing of the material:
+// its directions and documents are suggested to whoever types, for the place.
+func commands() []command {
 	return []command{
 		slashCommand(commandAsk, "Ask the material; every sentence of the answer shows the passage it rests on",
 			option{Name: optionQuestion, Description: "What you want to know; ¶5 or note 7 works too", Required: true, MaxLength: bot.MaxQuestion}, visibility()),
-		slashCommand(commandSummary, "A cited summary of what the material says about one direction", direction, visibility()),
+		slashCommand(commandSummary, "A cited summary of what the material says about one direction",
+			option{Name: optionDirection, Description: "Which direction to summarise", Required: true, MaxLength: bot.MaxQuestion, Autocomplete: true},
+			option{Name: optionDocument, Description: "Only what this document says", MaxLength: bot.MaxQuestion, Autocomplete: true}, visibility()),
 		slashCommand(commandCite, "Show a passage or note, word for word",
 			option{Name: optionRef, Description: "¶5, note 7, or words to find", Required: true, MaxLength: bot.MaxQuestion, Autocomplete: true}, visibility()),
-		slashCommand(commandSources, "List the notes of the material, each with the passages that cite it", visibility()),
+		slashCommand(commandSources, "List the notes of the material, each with the passages that cite it",
+			option{Name: optionDocument, Description: "Only the notes of this document", MaxLength: bot.MaxQuestion, Autocomplete: true}, visibility()),
 		slashCommand(commandCheck, "Find out whether the material supports a sentence",
 			option{Name: optionSentence, Description: "The sentence to check", Required: true, MaxLength: bot.MaxQuestion}, visibility()),
 		slashCommand(commandHelp, "What can be asked", visibility()),
@@ -196,7 +197,7 @@ func (b *Bot) commands(ctx context.Context) ([]command, error) {
 			Type: int(discordgo.MessageApplicationCommand), Name: commandMessage, NameIn: names(commandMessage),
 			Contexts: everywhere(), Integrations: []int{int(discordgo.ApplicationIntegrationGuildInstall), int(discordgo.ApplicationIntegrationUserInstall)},
 		},
-	}, nil
+	}
 }
 
 // settingsCommand is for those who may manage a guild's channels, and has no meaning
@@ -211,47 +212,6 @@ func settingsCommand() command {
 	may := bits(discordgo.PermissionManageChannels)
 	c.Permissions, c.Contexts, c.Integrations = &may, []int{int(discordgo.InteractionContextGuild)}, []int{int(discordgo.ApplicationIntegrationGuildInstall)}
 	return c
-}
-
-// directionOption offers the directions of the material by their names; where there
-// are none, or more than Discord offers, one types them.
-func (b *Bot) directionOption(ctx context.Context) (option, error) {
-	o := option{Name: optionDirection, Description: "Which direction to summarise", Required: true, MaxLength: maxChoice}
-	in := make(map[string]map[string]string) // names by direction, then by locale
-	for locale := range calledIn {
-		ds, err := b.listDirections(ctx, locale)
-		if err != nil {
-			return option{}, err
-		}
-		for _, d := range ds {
-			if in[d.ID] == nil {
-				in[d.ID] = make(map[string]string)
-			}
-			in[d.ID][locale] = layout.Clip(d.Name, maxChoice)
-		}
-	}
-	ds, err := b.listDirections(ctx, "en")
-	if err != nil || len(ds) == 0 || len(ds) > maxChoices {
-		return o, err
-	}
-	o.MaxLength = 0 // the choices are all there is
-	for _, d := range ds {
-		c := choice{Name: layout.Clip(d.Name, maxChoice), Value: d.ID, NameIn: in[d.ID]}
-		if len(d.ID) > maxChoice || c.Name == "" {
-			return option{Name: o.Name, Description: o.Description, Required: true, MaxLength: bot.MaxQuestion}, nil
-		}
-		o.Choices = append(o.Choices, c)
-	}
-	return o, nil
-}
-
-// listDirections returns those of the material, with their names in a language.
-func (b *Bot) listDirections(ctx context.Context, language string) ([]bot.Coverage, error) {
-	a, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindSummary, Language: language})
-	if err != nil {
-		return nil, fmt.Errorf("list directions: %w", err)
-	}
-	return a.Directions, nil
 }
 
 var _ json.Unmarshaler = (*bits)(nil)

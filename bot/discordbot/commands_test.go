@@ -2,9 +2,7 @@ package discordbot
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -15,7 +13,6 @@ import (
 	"unicode/utf16"
 
 	"footnote/bot"
-	"footnote/bot/bottest"
 	"footnote/corpus"
 	"footnote/retrieval/keyword"
 )
@@ -32,13 +29,9 @@ func articleBot(t *testing.T) *bot.Bot {
 	return bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped())
 }
 
-// The commands as Discord is told of them, over the embedded article.
+// The commands as Discord is told of them, whatever the material.
 func TestCommands(t *testing.T) {
-	cs, err := (&Bot{asker: articleBot(t)}).commands(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := encode(cs)
+	raw, err := encode(commands())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +59,7 @@ var slashName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}
 
 // Discord refuses all commands for one that breaks a rule, in whatever language.
 func TestCommandsRules(t *testing.T) {
-	cs, err := (&Bot{asker: articleBot(t)}).commands(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	cs := commands()
 	total := func(text string, most int) {
 		if n := len(utf16.Encode([]rune(text))); n < 1 || n > most {
 			t.Errorf("%q has %d characters, want 1 to %d", text, n, most)
@@ -135,10 +125,7 @@ func TestCommandsRules(t *testing.T) {
 
 // Every language has a word for everything, in its own script.
 func TestCommandsTranslated(t *testing.T) {
-	cs, err := (&Bot{asker: articleBot(t)}).commands(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	cs := commands()
 	for locale := range calledIn {
 		has := func(what string, in map[string]string) {
 			if in[locale] == "" {
@@ -161,36 +148,6 @@ func TestCommandsTranslated(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// directed answers with directions, or an error.
-type directed struct {
-	bottest.Answerer
-	n   int
-	err error
-}
-
-func (d *directed) Ask(context.Context, bot.Question) (bot.Answer, error) {
-	var a bot.Answer
-	for i := range d.n {
-		a.Directions = append(a.Directions, bot.Coverage{ID: fmt.Sprintf("d%d", i), Name: fmt.Sprintf("Direction %d", i)})
-	}
-	return a, d.err
-}
-
-// Material without directions, or with more than Discord offers, leaves the direction
-// to be typed.
-func TestDirectionOption(t *testing.T) {
-	for _, c := range []struct{ n, choices int }{{0, 0}, {1, 1}, {25, 25}, {26, 0}} {
-		o, err := (&Bot{asker: &directed{n: c.n}}).directionOption(t.Context())
-		if err != nil || len(o.Choices) != c.choices || !o.Required || (o.MaxLength == 0) != (c.choices > 0) {
-			t.Errorf("of %d directions: %d choices, required %t, length %d, %v, want %d choices", c.n, len(o.Choices), o.Required, o.MaxLength, err, c.choices)
-		}
-	}
-	broken := errors.New("broken")
-	if _, err := (&Bot{asker: &directed{err: broken}}).commands(t.Context()); !errors.Is(err, broken) {
-		t.Errorf("commands = %v, want %v", err, broken)
 	}
 }
 

@@ -61,15 +61,14 @@ type Bot struct {
 	channels *channels  // what kind each channel is
 	slots    slots      // where the sessions of the Gateway are kept
 
-	mu     sync.Mutex                // guards what follows
-	self   self                      // the zero value until Discord has told
-	acks   map[string]chan struct{}  // by errand: closed when its interaction has been acknowledged
-	typing map[string]*time.Timer    // by errand: shows that it is being answered, if that takes long
-	talks  map[string]bool           // conversations in which something was asked since the start
-	covers map[string][]bot.Coverage // the directions, by language
-	told   map[string]time.Time      // when a person was last told in a channel how to be read
-	unsent map[string]int            // by errand: the attempt that is known to have sent nothing
-	unsure map[string]bool           // errands of which something may be shown that nobody has recorded
+	mu     sync.Mutex               // guards what follows
+	self   self                     // the zero value until Discord has told
+	acks   map[string]chan struct{} // by errand: closed when its interaction has been acknowledged
+	typing map[string]*time.Timer   // by errand: shows that it is being answered, if that takes long
+	talks  map[string]bool          // conversations in which something was asked since the start
+	told   map[string]time.Time     // when a person was last told in a channel how to be read
+	unsent map[string]int           // by errand: the attempt that is known to have sent nothing
+	unsure map[string]bool          // errands of which something may be shown that nobody has recorded
 }
 
 // New returns a Bot that hands questions to in and looks things up with a. r may be
@@ -82,7 +81,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		api: newAPI(log, conf), jobs: newJobs(log), channels: newChannels(),
-		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), covers: make(map[string][]bot.Coverage), unsent: make(map[string]int), unsure: make(map[string]bool), told: make(map[string]time.Time),
+		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), unsent: make(map[string]int), unsure: make(map[string]bool), told: make(map[string]time.Time),
 	}, nil
 }
 

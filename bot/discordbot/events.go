@@ -159,7 +159,7 @@ func (b *Bot) handle(ctx context.Context, kind string, data json.RawMessage) {
 			b.deleted(ctx, gone.Channel, append(gone.IDs, gone.ID))
 		}
 	case "GUILD_CREATE", "THREAD_LIST_SYNC", "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE":
-		b.place(kind, data)
+		b.hearPlaces(kind, data)
 	}
 }
 
@@ -415,13 +415,13 @@ func (b *Bot) spoken(ctx context.Context, talk, user string) string {
 
 // take accepts a question. When it returns nil, the question is durable.
 func (b *Bot) take(ctx context.Context, to address, q bot.Question) error {
-	q.Asker = asker(to.User)
+	q.Asker, q.Place = asker(to.User), b.place(ctx, to)
 	where, err := json.Marshal(to)
 	if err != nil {
 		return fmt.Errorf("encode address: %w", err)
 	}
 	typing := b.working(ctx, to, q.ID) // before the answer can be there
-	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where, Place: adapterName + ":" + to.Channel})
+	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where})
 	if typing && (err != nil || !fresh) {
 		b.answered(q.ID)
 	}

@@ -596,10 +596,10 @@ func TestChoicesOf(t *testing.T) {
 	}
 }
 
-// Complete implements [Completer] where what is listed does.
-func (l lister) Complete(ctx context.Context, typed string, limit int) []bot.Suggestion {
-	if c, ok := l.Asker.(Completer); ok {
-		return c.Complete(ctx, typed, limit)
+// Complete implements [bot.Completer] where what is listed does.
+func (l lister) Complete(ctx context.Context, q bot.Question, limit int) []bot.Suggestion {
+	if c, ok := l.Asker.(bot.Completer); ok {
+		return c.Complete(ctx, q, limit)
 	}
 	return nil
 }

@@ -139,9 +139,10 @@ func (d *delivery) settled(ctx context.Context, out sending) (got message, err e
 }
 
 // elsewhere brings the answer to the asker by direct message, where the way to where
-// it was asked is closed. It returns why that is so if this way is closed too.
+// it was asked is closed and what it quotes may be quoted there. It returns why that is so if this way is closed too.
 func (d *delivery) elsewhere(ctx context.Context, why error) error {
-	if d.to.Direct || d.to.User == "" {
+	directly := d.b.place(ctx, address{User: d.to.User, Direct: true})
+	if d.to.Direct || d.to.User == "" || !bot.May(d.b.asker, directly, d.a) { // it may be quoted where it was asked
 		return why
 	}
 	var dm struct {

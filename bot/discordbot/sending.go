@@ -91,7 +91,7 @@ func (b *Bot) options(ctx context.Context, e bot.Errand, a bot.Answer, to addres
 	language := cmp.Or(e.Question.Language, a.Language)
 	return renderOptions{
 		Key: e.Key, Private: to.Private, Share: to.Private && !to.Direct && !to.Outside, Echo: to.Echo, Asker: to.echoed(), Language: language,
-		Reader: b.conf.Reader, Directions: b.directionNames(ctx, a, language),
+		Reader: b.conf.Reader, Directions: b.directionNames(ctx, to, a, language),
 	}
 }
 
@@ -115,36 +115,18 @@ func noted(p page, remark string) page {
 	return p
 }
 
-// directions returns those of the material, with their names in a language.
-func (b *Bot) directions(ctx context.Context, language string) ([]bot.Coverage, error) {
-	b.mu.Lock()
-	known, ok := b.covers[language]
-	b.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	ds, err := b.listDirections(ctx, language)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.covers[language] = ds
-	return ds, nil
-}
-
-// directionNames returns the names by id, where an answer has to do with any; none
-// where they cannot be found.
-func (b *Bot) directionNames(ctx context.Context, a bot.Answer, language string) map[string]string {
+// directionNames returns the names by id, where an answer shown somewhere has to do with
+// any; none where they cannot be found.
+func (b *Bot) directionNames(ctx context.Context, to address, a bot.Answer, language string) map[string]string {
 	if !slices.ContainsFunc(a.Citations, func(c bot.Citation) bool { return len(c.Directions) > 0 }) {
 		return nil
 	}
-	ds, err := b.directions(ctx, cmp.Or(language, "en"))
+	got, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindSummary, Language: cmp.Or(language, "en"), Place: b.place(ctx, to)})
 	if err != nil {
 		b.log.Debug("discord: directions", "error", err)
 	}
-	out := make(map[string]string, len(ds))
-	for _, d := range ds {
+	out := make(map[string]string, len(got.Directions))
+	for _, d := range got.Directions {
 		out[d.ID] = d.Name
 	}
 	return out

@@ -62,11 +62,14 @@ type Layout struct {
 	most Size
 	cite [][]*bot.Citation // of each sentence
 	ids  bool              // labels do not tell the passages apart
+
+	dated bool // the documents are of different dates
 }
 
 // New returns the layout of an answer.
 func New(a bot.Answer, o Options) *Layout {
 	l := &Layout{a: a, o: o, w: PhrasesIn(cmp.Or(o.Language, a.Language)), most: cmp.Or(o.Most, Usual)}
+	l.dated = bot.Dated(a.Citations)
 	next := 0
 	for _, s := range a.Sentences {
 		var cs []*bot.Citation

@@ -57,7 +57,16 @@ const mostLinks = 8
 
 // name returns a passage's label, linked where there is a page to link to.
 func (l *Layout) name(c *bot.Citation) Run {
-	return Run{Text: Clean(l.Mark(c)), Bold: true, Link: l.link(c.ID)}
+	return Run{Text: Clean(l.mark(c)), Bold: true, Link: l.link(c.ID)}
+}
+
+// mark names a passage as [Layout.Mark] does, with its document's date where the
+// documents of the answer are of different ones.
+func (l *Layout) mark(c *bot.Citation) string {
+	if l.dated && c.Date != "" {
+		return l.Mark(c) + " (" + c.Date + ")"
+	}
+	return l.Mark(c)
 }
 
 // heading names a passage, and says where it stands.
@@ -74,7 +83,7 @@ func (l *Layout) heading(c *bot.Citation, where bool) []Run {
 func (l *Layout) marks(cs []*bot.Citation) (runs []Run, text string) {
 	var names []string
 	for _, c := range cs {
-		if m := Clean(l.Mark(c)); !slices.Contains(names, m) {
+		if m := Clean(l.mark(c)); !slices.Contains(names, m) {
 			names = append(names, m)
 			runs = append(runs, plain(nbsp), l.name(c))
 		}

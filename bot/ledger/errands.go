@@ -16,11 +16,11 @@ import (
 	"footnote/bot"
 )
 
-const columns = `key, adapter, asker, conversation, question_id, kind, text, language, after_id, address, accepted, attempt, revision, state, posted, answer`
+const columns = `key, adapter, asker, conversation, question_id, kind, text, language, after_id, place, address, accepted, attempt, revision, state, posted, answer`
 
 const acceptSQL = `
-INSERT INTO errands (key, adapter, asker, conversation, question_id, kind, text, language, after_id, address, accepted, attempt, revision, state, posted, owner, lease, due)
-VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, {now} + $18, {now})
+INSERT INTO errands (key, adapter, asker, conversation, question_id, kind, text, language, after_id, place, address, accepted, attempt, revision, state, posted, owner, lease, due)
+VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, {now} + $19, {now})
 ON CONFLICT (key) DO NOTHING`
 
 // Accept implements [bot.Ledger]. A repeat is recognised until [Ledger.Expire] takes
@@ -33,7 +33,7 @@ func (l *Ledger) Accept(ctx context.Context, e bot.Errand, owner string, lease t
 	if err := check(e); err != nil {
 		return false, fmt.Errorf("store errand: %w", err)
 	}
-	n, err := l.db.exec(ctx, l.db.safe, l.sql.accept, l.clock(), e.Key, e.Adapter, q.Asker, q.Conversation, q.ID, string(q.Kind), clean(q.Text), q.Language, q.After,
+	n, err := l.db.exec(ctx, l.db.safe, l.sql.accept, l.clock(), e.Key, e.Adapter, q.Asker, q.Conversation, q.ID, string(q.Kind), clean(q.Text), q.Language, q.After, q.Place,
 		document(e.Address), micros(e.Accepted), max(e.Attempt, 1), e.Revision, string(cmp.Or(e.State, bot.Open)), e.Posted, owner, lease.Microseconds())
 	if err != nil {
 		return false, fmt.Errorf("store %s: %w", e.Key, err)
@@ -190,7 +190,7 @@ func check(e bot.Errand) error {
 	q := e.Question
 	for _, f := range []struct{ name, value string }{
 		{"key", e.Key}, {"adapter", e.Adapter}, {"posted", e.Posted}, {"address", string(e.Address)}, {"asker", q.Asker},
-		{"conversation", q.Conversation}, {"id", q.ID}, {"kind", string(q.Kind)}, {"language", q.Language}, {"after", q.After},
+		{"conversation", q.Conversation}, {"id", q.ID}, {"kind", string(q.Kind)}, {"language", q.Language}, {"after", q.After}, {"place", q.Place},
 	} {
 		if clean(f.value) != f.value {
 			return fmt.Errorf("its %s is not text", f.name)
@@ -226,7 +226,7 @@ func scanErrand(rows *sql.Rows) (e bot.Errand, a bot.Answer, err error) {
 	var address, answer sql.NullString
 	var accepted int64
 	q := &e.Question
-	err = rows.Scan(&e.Key, &e.Adapter, &q.Asker, &q.Conversation, &q.ID, &q.Kind, &q.Text, &q.Language, &q.After, &address, &accepted,
+	err = rows.Scan(&e.Key, &e.Adapter, &q.Asker, &q.Conversation, &q.ID, &q.Kind, &q.Text, &q.Language, &q.After, &q.Place, &address, &accepted,
 		&e.Attempt, &e.Revision, &e.State, &e.Posted, &answer)
 	if err != nil {
 		return bot.Errand{}, bot.Answer{}, err

@@ -148,7 +148,8 @@ func (b *Bot) directTalk(to address) (string, bool) {
 // alone. It comes after the acknowledgement and within the trigger's three seconds.
 func (b *Bot) show(ctx context.Context, ws *workspace, i interaction, to address, a action) error {
 	language := b.language(ctx, ws, to.User, "")
-	ans, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindCite, Text: a.Ref, Language: language, Asker: asker(ws.team, to.User)})
+	place := i.place(to)
+	ans, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindCite, Text: a.Ref, Language: language, Asker: asker(ws.team, to.User), Place: place})
 	if p := (*bot.Problem)(nil); errors.As(err, &p) {
 		ans, err = bot.Answer{Kind: bot.KindCite, Status: bot.Refused, Text: p.Sentence}, nil
 	}
@@ -161,9 +162,10 @@ func (b *Bot) show(ctx context.Context, ws *workspace, i interaction, to address
 		b.log.Warn("slack: read the answer below which a passage is shown", "key", a.Key, "error", err)
 	}
 	view := answerModal(ans, renderOptions{
-		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(ctx, ans, language), Around: b.around(ctx),
+		Key: a.Key, Private: true, Changed: shown.Material.Differs(ans.Material), Language: language, Reader: b.conf.Reader, Directions: b.directionNames(ctx, place, ans, language), Around: b.around(ctx, place),
 	})
-	if len(i.View) > 0 && string(i.Container.View) != "" && viewType(i.View) == string(slack.VTModal) {
+	view.PrivateMetadata = place
+	if len(i.View) > 0 && string(i.Container.View) != "" && i.view().Type == str(slack.VTModal) {
 		var r *slack.ViewResponse
 		if r, err = ws.api.PushViewContext(ctx, string(i.Trigger), view); codeOf(err) == "push_limit_reached" {
 			r, err = ws.api.UpdateViewContext(ctx, view, "", "", string(i.Container.View))
@@ -180,18 +182,32 @@ func (b *Bot) show(ctx context.Context, ws *workspace, i interaction, to address
 	return nil
 }
 
-// viewType returns whether a view is a modal or a home tab.
-func viewType(view json.RawMessage) string {
-	var v struct {
-		Type str `json:"type"`
-	}
-	_ = json.Unmarshal(view, &v)
-	return string(v.Type)
+// opened is the view that a click stands on, as much of it as is looked at.
+type opened struct {
+	Type     str `json:"type"` // a modal or a home tab
+	Callback str `json:"callback_id"`
+	Metadata str `json:"private_metadata"`
 }
 
-// around returns what looks up the neighbours of a passage.
-func (b *Bot) around(ctx context.Context) func(id string) (before, after bot.Reference) {
-	return func(id string) (before, after bot.Reference) { return bot.Neighbours(ctx, b.asker, id) }
+func (i interaction) view() (v opened) {
+	_ = json.Unmarshal(i.View, &v) // what cannot be read is no view of ours
+	return v
+}
+
+// place is where a click counts as done, to being where it brings something: a modal
+// that shows a passage is part of the place that it was opened in.
+func (i interaction) place(to address) string {
+	if v := i.view(); v.Callback == viewPassage && v.Metadata != "" {
+		return string(v.Metadata)
+	}
+	return to.place()
+}
+
+// around returns what looks up the neighbours of a passage for a place.
+func (b *Bot) around(ctx context.Context, place string) func(id string) (before, after bot.Reference) {
+	return func(id string) (before, after bot.Reference) {
+		return bot.Neighbours(ctx, bot.At(b.asker, place), id)
+	}
 }
 
 // share asks the question of a private answer anew where everybody sees it. The
@@ -272,6 +288,9 @@ func (b *Bot) bad(ctx context.Context, ws *workspace, i interaction, to address,
 	_, a, _, err := b.store.Errand(ctx, key)
 	if err != nil {
 		return fmt.Errorf("feedback on %s: %w", key, err)
+	}
+	if !bot.May(b.asker, i.place(to), a) {
+		a = bot.Answer{Kind: a.Kind, Status: a.Status, Language: a.Language} // without what it quotes
 	}
 	b.jobs.start(ctx, "ask for reasons", func(ctx context.Context) error {
 		_, err := ws.api.OpenViewContext(ctx, string(i.Trigger), feedbackModal(key, a, cmp.Or(b.language(ctx, ws, to.User, ""), a.Language)))

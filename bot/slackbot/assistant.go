@@ -30,11 +30,7 @@ func (b *Bot) homeOpened(ctx context.Context, ws *workspace, e event) {
 	}
 	b.jobs.start(ctx, "draw the Home tab", func(ctx context.Context) error {
 		language := cmp.Or(b.language(ctx, ws, user, ""), "en")
-		directions, err := b.directions(ctx, language)
-		if err != nil {
-			return err
-		}
-		prompts, err := b.suggested(ctx, language)
+		directions, prompts, err := b.suggested(ctx, address{Team: ws.team, User: user, Direct: true}.place(), language)
 		if err != nil {
 			return err
 		}
@@ -50,7 +46,8 @@ func (b *Bot) offer(ctx context.Context, ws *workspace, channel, thread, user st
 		return
 	}
 	b.jobs.start(ctx, "suggest prompts", func(ctx context.Context) error {
-		prompts, err := b.suggested(ctx, cmp.Or(b.language(ctx, ws, user, ""), "en"))
+		place := address{Team: ws.team, User: user, Direct: true}.place()
+		_, prompts, err := b.suggested(ctx, place, cmp.Or(b.language(ctx, ws, user, ""), "en"))
 		if err != nil || len(prompts) == 0 {
 			return err
 		}
@@ -129,31 +126,20 @@ func (b *Bot) waitSign(ctx context.Context, key string) {
 	}
 }
 
-// directions returns those of the material, with their names in a language.
-func (b *Bot) directions(ctx context.Context, language string) ([]bot.Coverage, error) {
-	b.mu.Lock()
-	known, ok := b.covers[language]
-	b.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	a, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindSummary, Language: language})
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.covers[language] = a.Directions
-	return a.Directions, nil
+// directions returns those of the material in a place, with their names in a language,
+// and which material that is.
+func (b *Bot) directions(ctx context.Context, place, language string) ([]bot.Coverage, bot.Material, error) {
+	a, err := b.asker.Ask(ctx, bot.Question{Kind: bot.KindSummary, Language: language, Place: place})
+	return a.Directions, a.Material, err
 }
 
-// directionNames returns the names by id, where an answer has to do with any; none
-// where they cannot be found.
-func (b *Bot) directionNames(ctx context.Context, a bot.Answer, language string) map[string]string {
+// directionNames returns the names by id, where an answer in a place has to do with any;
+// none where they cannot be found.
+func (b *Bot) directionNames(ctx context.Context, place string, a bot.Answer, language string) map[string]string {
 	if !slices.ContainsFunc(a.Citations, func(c bot.Citation) bool { return len(c.Directions) > 0 }) {
 		return nil
 	}
-	ds, err := b.directions(ctx, cmp.Or(language, "en"))
+	ds, _, err := b.directions(ctx, place, cmp.Or(language, "en"))
 	if err != nil {
 		b.log.Debug("slack: directions", "error", err)
 	}
@@ -164,26 +150,37 @@ func (b *Bot) directionNames(ctx context.Context, a bot.Answer, language string)
 	return out
 }
 
-// suggested returns what can be asked, in a language.
-func (b *Bot) suggested(ctx context.Context, language string) ([]layout.Prompt, error) {
+// asking names what can be asked: of one material, in one language.
+type asking struct{ material, language string }
+
+// mostPrompts is how many lists of what can be asked are kept.
+const mostPrompts = 1000
+
+// suggested returns the directions of the material in a place, and what can be asked of
+// it, in a language.
+func (b *Bot) suggested(ctx context.Context, place, language string) ([]bot.Coverage, []layout.Prompt, error) {
+	ds, material, err := b.directions(ctx, place, language)
+	if err != nil {
+		return nil, nil, err
+	}
+	of := asking{material.Version, language}
 	b.mu.Lock()
-	known, ok := b.prompts[language]
+	known, ok := b.prompts[of]
 	b.mu.Unlock()
 	if ok {
-		return known, nil
+		return ds, known, nil
 	}
-	ds, err := b.directions(ctx, language)
+	out, err := layout.Prompts(ctx, bot.At(b.asker, place), ds, language, promptsAtOnce)
 	if err != nil {
-		return nil, err
-	}
-	out, err := layout.Prompts(ctx, b.asker, ds, language, promptsAtOnce)
-	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.prompts[language] = out
-	return out, nil
+	if len(b.prompts) >= mostPrompts { // of material that is gone
+		clear(b.prompts)
+	}
+	b.prompts[of] = out
+	return ds, out, nil
 }
 
 // language returns the language that a person has set in Slack, for texts too short

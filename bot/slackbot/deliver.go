@@ -37,6 +37,15 @@ type address struct {
 // key recognises a question asked by a message.
 func (a address) key() string { return adapterName + ":" + a.Team + ":" + a.Channel + ":" + a.TS }
 
+// place is where the question counts as asked: a channel, with its threads, or a person
+// in direct messages with the bot.
+func (a address) place() string {
+	if a.Direct {
+		return adapterName + ":" + a.Team + ":" + a.User
+	}
+	return adapterName + ":" + a.Team + ":" + a.Channel
+}
+
 // whispers is the conversation that a person has with the bot in a channel where
 // nobody else sees it.
 func (a address) whispers() string {
@@ -83,7 +92,9 @@ type delivery struct {
 	pages []page
 	have  posted
 	known bool // d.have is all that has ever been posted
-	log   *slog.Logger
+
+	mayDirectly bool // the answer may be quoted in direct messages with the asker
+	log         *slog.Logger
 }
 
 // Deliver implements [bot.Adapter]. The answer goes where it was asked for; where
@@ -110,6 +121,7 @@ func (b *Bot) Deliver(ctx context.Context, e bot.Errand, a bot.Answer) (string, 
 		b: b, ws: ws, e: e, to: to, have: readPosted(e.Posted),
 		log: b.log.With("key", e.Key, "attempt", e.Attempt, "channel", to.Channel),
 	}
+	d.mayDirectly = bot.May(b.asker, address{Team: to.Team, User: to.User, Direct: true}.place(), a)
 	d.pages, d.known = b.pages(ctx, e, a, to), !b.mayHaveSent(e)
 	if to.Private {
 		err = d.whisper(ctx)
@@ -168,7 +180,7 @@ func (b *Bot) mayHaveSent(e bot.Errand) bool {
 // pages renders the answer for its place.
 func (b *Bot) pages(ctx context.Context, e bot.Errand, a bot.Answer, to address) []page {
 	o := b.options(e, a, to)
-	o.Directions = b.directionNames(ctx, a, o.Language)
+	o.Directions = b.directionNames(ctx, to.place(), a, o.Language)
 	return noted(render(a, o), e, to, o.Language)
 }
 
@@ -540,7 +552,7 @@ func isGone(err error) bool { return errors.Is(err, bot.ErrGone) || errors.Is(er
 
 // elsewhere brings the answer to the asker by another way than the one that is
 // closed: by the response_url, which needs neither token nor membership, or by direct
-// message. It returns why the first way was closed, or nil where everybody who was
+// message, where what it quotes may be quoted there. It returns why the first way was closed, or nil where everybody who was
 // meant to has got the answer.
 func (d *delivery) elsewhere(ctx context.Context, why error) error {
 	w := tellingsIn(d.e.Question.Language)
@@ -555,7 +567,7 @@ func (d *delivery) elsewhere(ctx context.Context, why error) error {
 		}
 		d.log.Warn("slack: nor by response_url", "error", said)
 	}
-	if codeOf(why) == "" || d.to.Direct || d.to.User == "" || d.have.Channel != d.to.Channel || len(d.have.TS) > 0 || d.have.Private > 0 || fatal[codeOf(why)] || codeOf(why) == "missing_scope" {
+	if !d.mayDirectly || codeOf(why) == "" || d.to.Direct || d.to.User == "" || d.have.Channel != d.to.Channel || len(d.have.TS) > 0 || d.have.Private > 0 || fatal[codeOf(why)] || codeOf(why) == "missing_scope" {
 		return why
 	}
 	reason := w.Elsewhere

@@ -189,13 +189,13 @@ func (b *Bot) take(ctx context.Context, ws *workspace, to address, q bot.Questio
 	if to.Channel != "" && to.User != "" {
 		q.Language = b.language(ctx, ws, to.User, q.Text)
 	}
-	q.Asker = asker(to.Team, to.User)
+	q.Asker, q.Place = asker(to.Team, to.User), to.place()
 	where, err := json.Marshal(to)
 	if err != nil {
 		return fmt.Errorf("encode address: %w", err)
 	}
 	sign := b.sign(to, q.ID) // before the answer can be there
-	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where, Place: adapterName + ":" + to.Team + ":" + to.Channel})
+	fresh, err := b.intake.Accept(ctx, bot.Errand{Key: q.ID, Adapter: adapterName, Question: q, Address: where})
 	if sign != nil && (err != nil || !fresh || !b.working(ctx, ws, to, q, sign)) {
 		b.signDone(q.ID, sign)
 	}

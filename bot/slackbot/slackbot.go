@@ -83,13 +83,12 @@ type Bot struct {
 	loading sync.Mutex // one look for a workspace at a time
 	mu      sync.Mutex // guards what follows
 	teams   map[string]*workspace
-	home    *workspace                 // of Config.BotToken, once it is known
-	unsent  map[string]int             // by errand: the attempt that is known to have sent nothing
-	doubts  map[string]bool            // by errand: a part of its answer may stand though posting it failed
-	signs   map[string]chan struct{}   // by errand: closed when its working sign has been set
-	locales map[string]string          // by asker
-	prompts map[string][]layout.Prompt // by language
-	covers  map[string][]bot.Coverage  // by language
+	home    *workspace               // of Config.BotToken, once it is known
+	unsent  map[string]int           // by errand: the attempt that is known to have sent nothing
+	doubts  map[string]bool          // by errand: a part of its answer may stand though posting it failed
+	signs   map[string]chan struct{} // by errand: closed when its working sign has been set
+	locales map[string]string        // by asker
+	prompts map[asking][]layout.Prompt
 }
 
 var _ bot.Adapter = (*Bot)(nil)
@@ -106,7 +105,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		caller: c, pace: newPacer(conf.Pace, c.waiters), spare: newSpare(), jobs: &jobs{log: log},
 		teams: make(map[string]*workspace), unsent: make(map[string]int), doubts: make(map[string]bool), signs: make(map[string]chan struct{}),
-		locales: make(map[string]string), prompts: make(map[string][]layout.Prompt), covers: make(map[string][]bot.Coverage),
+		locales: make(map[string]string), prompts: make(map[asking][]layout.Prompt),
 	}, nil
 }
 

@@ -44,7 +44,7 @@ func text(args []string, want string) (string, error) {
 }
 
 func runSummary(ctx context.Context, con *console, v values, args []string) error {
-	return answer(ctx, con, v, bot.Question{Kind: bot.KindSummary, Text: strings.Join(args, " ")})
+	return answer(ctx, con, v, bot.Question{Kind: bot.KindSummary, Text: bot.Within(strings.Join(args, " "), v["document"])})
 }
 
 func runCite(ctx context.Context, con *console, v values, args []string) error {
@@ -83,7 +83,7 @@ func runSources(ctx context.Context, con *console, v values, args []string) erro
 	if len(args) > 0 {
 		return usagef("sources takes no words: it lists every note; footnote cite finds one")
 	}
-	return answer(ctx, con, v, bot.Question{Kind: bot.KindSources})
+	return answer(ctx, con, v, bot.Question{Kind: bot.KindSources, Text: v["document"]})
 }
 
 func runCheck(ctx context.Context, con *console, v values, args []string) error {

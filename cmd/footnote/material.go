@@ -32,6 +32,12 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if err != nil {
 		return nil, err
 	}
+	if place := v["as"]; place != "" {
+		if !corpus.IsPlace(place) {
+			return nil, usagef("--as: %q is no place: write slack:T0123:C0123 (workspace and channel, or person) or discord:456:123 (server and channel, or @me and person)", place)
+		}
+		c = c.In(place)
+	}
 	con.skipped(c, manySkipped)
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"footnote/bot"
 	"footnote/cmd/footnote/eval"
 	"footnote/retrieval"
 )
@@ -38,15 +39,22 @@ func runSearch(ctx context.Context, con *console, v values, args []string) error
 	if err != nil {
 		return err
 	}
-	hits, err := m.index.Search(ctx, retrieval.Query{Text: s, Limit: v.number("limit", fewHits), Explain: true})
+	q := retrieval.Query{Text: s, Limit: v.number("limit", fewHits), Explain: true}
+	if id := v["document"]; id != "" {
+		if m.corpus.Document(id) == nil {
+			return usagef("--document: there is no document %q", id)
+		}
+		q.Documents = []string{id}
+	}
+	hits, err := m.index.Search(ctx, q)
 	if err != nil {
 		return err
 	}
 	if v.yes("json") {
-		err = writeJSON(con.out, results(s, hits))
+		err = writeJSON(con.out, results(m.bot, s, hits))
 	} else {
 		p := con.page(v)
-		p.hits(hits)
+		p.hits(m.bot, hits)
 		err = p.writeTo(con.out)
 	}
 	if err == nil && len(hits) == 0 {
@@ -83,12 +91,12 @@ type reason struct {
 	Score float64 `json:"score"`
 }
 
-func results(query string, hits []retrieval.Hit) result {
+func results(b *bot.Bot, query string, hits []retrieval.Hit) result {
 	r := result{Query: query, Hits: []hit{}}
 	for i, h := range hits {
 		p := h.Passage
 		from, _ := p.Span(0, len(p.Text))
-		out := hit{i + 1, p.ID, p.Label, p.Document.ID, p.Document.Title, p.Heading(), p.Document.Page(from), h.Score, p.Text, []reason{}}
+		out := hit{i + 1, p.ID, b.Label(p), p.Document.ID, p.Document.Title, p.Heading(), p.Document.Page(from), h.Score, p.Text, []reason{}}
 		for _, s := range h.Reasons {
 			out.Reasons = append(out.Reasons, reason(s))
 		}
@@ -101,7 +109,7 @@ func results(query string, hits []retrieval.Hit) result {
 const manyReasons = 6
 
 // hits writes ranked passages with their reasons.
-func (p *page) hits(hits []retrieval.Hit) {
+func (p *page) hits(b *bot.Bot, hits []retrieval.Hit) {
 	for i, h := range hits {
 		if i > 0 {
 			p.gap()
@@ -111,7 +119,7 @@ func (p *page) hits(hits []retrieval.Hit) {
 		if heading == "" {
 			heading = c.Document.Title
 		}
-		p.paragraph(span{text: c.Label, ink: p.mark}, hang, span{text: fmt.Sprintf("%.2f", h.Score), ink: p.bold}, span{text: heading})
+		p.paragraph(span{text: b.Label(c), ink: p.mark}, hang, span{text: fmt.Sprintf("%.2f", h.Score), ink: p.bold}, span{text: heading})
 		p.paragraph(span{}, hang, span{text: p.shorten(c.Text, shortCells)})
 		var why []string
 		for _, r := range h.Reasons[:min(manyReasons, len(h.Reasons))] {

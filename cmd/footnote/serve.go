@@ -143,9 +143,10 @@ func (s *server) material(con *console, v values, c *corpus.Corpus) (*living, er
 		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
 	}
 	live := &living{}
-	live.now.Store(m.bot)
+	live.become(m.bot)
+	s.log.Info("places", "views", live.now.Load().Len()) // sets of documents that are quoted in some place, each with an index
 	if v["corpus"] != "" && v.yes("watch") {
-		s.watch = newWatcher(s.log, v["corpus"], c, live)
+		s.watch = newWatcher(s.log, v["corpus"], c, m.bot, live)
 	}
 	return live, nil
 }

@@ -73,6 +73,8 @@ var settings = []setting{
 	{name: "config", help: "a YAML file with any of these settings by name"},
 	{name: "color", choices: []string{"auto", "always", "never"}, fallback: "auto", help: "colour: auto (on a terminal, unless NO_COLOR is set), always or never"},
 	{name: "json", kind: yesNo, fallback: "false", commands: []string{"ask", "summary", "cite", "sources", "check", "search", "bench"}, help: "print JSON instead of text"},
+	{name: "as", commands: []string{"ask", "chat", "summary", "cite", "sources", "check", "search"}, help: "answer as in a place, from what may be quoted there: slack:T0123:C0123 or discord:456:123; empty: from everything"},
+	{name: "document", commands: []string{"summary", "sources", "search"}, help: "only of this document, by its id or (but for search) title; empty: of all"},
 	{name: "history", kind: yesNo, fallback: "true", commands: []string{"chat"}, help: "remember what was typed at a terminal, in footnote/history in the user's configuration folder"},
 	{name: "limit", short: "k", kind: number, commands: []string{"search"}, help: "at most so many results a query; 10 where nothing is said, 100 in a run file"},
 	{name: "queries", commands: []string{"search"}, help: "a file of queries, BEIR's queries.jsonl ({\"_id\",\"text\"}), to search for one by one"},

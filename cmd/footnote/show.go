@@ -91,20 +91,21 @@ func (p *page) writer(a bot.Answer, ph phrases) {
 // sentences returns the spans of sentences, each with its marks.
 func (p *page) sentences(a bot.Answer, sentences []bot.Sentence) []span {
 	var spans []span
+	dated := bot.Dated(a.Citations)
 	for _, s := range sentences {
 		spans = append(spans, span{text: s.Text})
 		for _, id := range s.Citations {
-			spans = append(spans, span{text: "[" + label(a, id) + "]", ink: p.mark, glue: true})
+			spans = append(spans, span{text: "[" + markOf(a, id, dated) + "]", ink: p.mark, glue: true})
 		}
 	}
 	return spans
 }
 
-// label returns the label of the answer's citation with that id.
-func label(a bot.Answer, id string) string {
+// markOf returns the mark of the answer's citation with that id.
+func markOf(a bot.Answer, id string, dated bool) string {
 	for _, c := range a.Citations {
 		if c.ID == id {
-			return c.Label
+			return c.Mark(dated)
 		}
 	}
 	return id
@@ -215,7 +216,9 @@ func (p *page) missing(a bot.Answer, ph phrases) {
 }
 
 // isNote reports whether a citation is of a note of the document.
-func isNote(c bot.Citation) bool { return strings.HasPrefix(c.Label, "note ") }
+func isNote(c bot.Citation) bool {
+	return strings.HasPrefix(strings.TrimPrefix(c.ID, c.Document+"#"), "n")
+}
 
 // read returns a citation's quote as it is read.
 func read(c bot.Citation) string {

@@ -18,9 +18,9 @@ import (
 )
 
 // living answers from the material as it is at the moment. A question is answered
-// from one state of it, whatever happens meanwhile: what it was when it was asked. It
-// is safe for concurrent use.
-type living struct{ now atomic.Pointer[bot.Bot] }
+// from one state of it, whatever happens meanwhile: what it was when it was asked, as far
+// as it may be quoted where it was. It is safe for concurrent use.
+type living struct{ now atomic.Pointer[bot.Views] }
 
 // Ask implements [bot.Asker].
 func (l *living) Ask(ctx context.Context, q bot.Question) (bot.Answer, error) {
@@ -32,18 +32,32 @@ func (l *living) AskTelling(ctx context.Context, q bot.Question, tell func(bot.A
 	return l.now.Load().AskTelling(ctx, q, tell)
 }
 
-// Complete suggests as [bot.Bot.Complete] does.
-func (l *living) Complete(ctx context.Context, typed string, limit int) []bot.Suggestion {
-	return l.now.Load().Complete(ctx, typed, limit)
+// Complete implements [bot.Completer].
+func (l *living) Complete(ctx context.Context, q bot.Question, limit int) []bot.Suggestion {
+	return l.now.Load().Complete(ctx, q, limit)
 }
 
-var _ bot.Teller = (*living)(nil)
+// May implements [bot.Gate].
+func (l *living) May(place string, a bot.Answer) bool { return l.now.Load().May(place, a) }
+
+var (
+	_ bot.Teller    = (*living)(nil)
+	_ bot.Completer = (*living)(nil)
+	_ bot.Gate      = (*living)(nil)
+)
+
+// become has questions answered by b from now on, everywhere at once: in each place from
+// what may be quoted there.
+func (l *living) become(b *bot.Bot) {
+	l.now.Store(b.Views(l.now.Load(), func(c *corpus.Corpus) bot.Searcher { return keyword.New(c, keyword.Default()) }))
+}
 
 // watcher reads the material anew when its files change.
 type watcher struct {
 	log    *slog.Logger
 	path   string
 	corpus *corpus.Corpus // as it was read last
+	bot    *bot.Bot       // over all of that
 	live   *living
 	quiet  time.Duration // after a change, for the next: files are copied piece by piece
 	most   time.Duration // from the first change of a burst to a look
@@ -53,8 +67,8 @@ type watcher struct {
 // newWatcher returns a watcher of the material at path. Half a second without a change
 // ends a burst of them; a copy that goes on is looked at every five. To look at 10,000
 // files takes 0.06 s (BenchmarkReload of package corpus), every 30 s.
-func newWatcher(log *slog.Logger, path string, c *corpus.Corpus, live *living) *watcher {
-	return &watcher{log: log, path: path, corpus: c, live: live, quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second}
+func newWatcher(log *slog.Logger, path string, c *corpus.Corpus, b *bot.Bot, live *living) *watcher {
+	return &watcher{log: log, path: path, corpus: c, bot: b, live: live, quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second}
 }
 
 // run watches until ctx ends. Where the system tells of no changes it looks for them.
@@ -145,7 +159,8 @@ func (w *watcher) look(ctx context.Context) {
 			w.log.Warn("skipped", "file", s.Path, "reason", s.String())
 		}
 	}
-	w.live.now.Store(w.live.now.Load().Over(next, keyword.New(next, keyword.Default())))
+	w.bot = w.bot.Over(next, keyword.New(next, keyword.Default()))
+	w.live.become(w.bot)
 	w.corpus = next
-	w.log.Info("material read anew", "version", next.Version, "documents", len(next.Documents), "passages", len(next.Passages), "skipped", len(next.Skipped))
+	w.log.Info("material read anew", "version", next.Version, "documents", len(next.Documents), "passages", len(next.Passages), "skipped", len(next.Skipped), "views", w.live.now.Load().Len())
 }

@@ -37,8 +37,9 @@ func watch(t *testing.T, told bool, files map[string]string) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.live.now.Store(bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped()))
-	watcher := newWatcher(slog.New(slog.NewTextHandler(w.log, nil)), w.dir, c, w.live)
+	b := bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped())
+	w.live.become(b)
+	watcher := newWatcher(slog.New(slog.NewTextHandler(w.log, nil)), w.dir, c, b, w.live)
 	watcher.quiet, watcher.poll = 20*time.Millisecond, time.Hour
 	if !told {
 		watcher.quiet, watcher.poll = time.Hour, 20*time.Millisecond
