@@ -11,7 +11,7 @@
 // compose.go numbers them, sentence.go splits sentences, note.go reads authors and
 // titles, ref.go reads what people type for a passage. Each piece remembers which
 // bytes of the source it came from: [corpus.Passage.Quote] gives them back, and
-// nothing else in the program ever quotes. What a document does not say about
+// nothing else in the program ever quotes. access.go says where a document may be quoted. What a document does not say about
 // itself stands in a yaml file and a glossary beside it (meta.go). The article that
 // is embedded is one such document, and no code knows it.
 //
@@ -81,10 +81,10 @@
 //
 // Only tests import them. [footnote/bot/bottest] has an answerer and a ledger that behave, and TestAdapter,
 // the promises every adapter keeps. [footnote/bot/bottest/fakeslack] is a Slack with
-// people, threads, limits and faults, over real HTTP and WebSocket,
-// [footnote/bot/bottest/fakediscord] such a Discord; both keep time by
-// [footnote/bot/bottest/clock]. [footnote/bot/bottest/fakellm] is a model that obeys
-// attackers, [footnote/bot/bottest/answers] has answers that must read the same.
+// people, threads, limits and faults, over real HTTP and WebSocket, [footnote/bot/bottest/fakediscord]
+// such a Discord; both keep time by [footnote/bot/bottest/clock]. [footnote/bot/bottest/fakellm] is a
+// model that obeys attackers, [footnote/bot/bottest/answers] has answers that must read the same,
+// [footnote/bot/bottest/worlds] material with a document that not everybody may see.
 //
 // # The command line: cmd/footnote
 //

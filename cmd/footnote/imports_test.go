@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"bot/bottest":             {"bot"},
 	"bot/bottest/answers":     {"bot", "bot/layout", "retrieval/keyword", "corpus"},
 	"bot/bottest/clock":       {},
+	"bot/bottest/worlds":      {"bot", "retrieval/keyword", "corpus"},
 	"bot/bottest/fakeslack":   {"bot/bottest/clock"},
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
