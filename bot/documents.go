@@ -66,6 +66,18 @@ func Within(text, document string) string {
 	return strings.TrimSpace(text + joints[0] + document)
 }
 
+// cutJoint cuts text at the last joint.
+func cutJoint(text string) (left, right string, ok bool) {
+	for i := range text {
+		for _, j := range joints {
+			if after, found := strings.CutPrefix(text[i:], j); found {
+				left, right, ok = text[:i], after, true
+			}
+		}
+	}
+	return left, right, ok
+}
+
 // limited parts text from the document that it is limited to, nil for none: north in
 // nato-360, of nato-360, nato-360の北.
 func (b *Bot) limited(text string) (rest string, d *corpus.Document) {

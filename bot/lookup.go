@@ -53,7 +53,7 @@ func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 		return ans, nil
 	}
 	ans.Status = Found
-	ans.Text = ans.joined("\n\n")
+	ans.Text = ans.joined("\n\n", false)
 	return ans, nil
 }
 
@@ -188,7 +188,7 @@ func (b *Bot) citeWords(ctx context.Context, q Question) (Answer, error) {
 		return ans, nil
 	}
 	ans.Status = Found
-	ans.Text = ans.joined("\n\n")
+	ans.Text = ans.joined("\n\n", false)
 	return ans, nil
 }
 
@@ -211,6 +211,6 @@ func (b *Bot) sources(q Question) (Answer, error) {
 		return Answer{Status: NotFound, Text: wordsFor(q.Language).noNotes}, nil
 	}
 	ans.Status = Found
-	ans.Text = ans.joined("\n")
+	ans.Text = ans.joined("\n", false)
 	return ans, nil
 }

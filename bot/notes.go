@@ -66,7 +66,7 @@ func (b *Bot) askNotes(ctx context.Context, q Question, r *reader, read asked) (
 	for _, n := range notes {
 		b.addWhole(&ans, n)
 	}
-	ans.Status, ans.Text = Found, ans.joined("\n")
+	ans.Status, ans.Text = Found, ans.joined("\n", false)
 	return ans, true, nil
 }
 

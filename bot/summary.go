@@ -41,6 +41,9 @@ func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answe
 	}
 	id := b.direction(text)
 	i := slices.IndexFunc(all, func(c Coverage) bool { return c.ID == id })
+	if left, right, ok := cutJoint(text); i < 0 && ok && b.several() && b.direction(left) != "" {
+		return Answer{}, b.noDocument(w, right)
+	}
 	if i < 0 {
 		return Answer{}, &Problem{fmt.Sprintf(w.noDirection, text, strings.Join(names, w.comma))}
 	}
@@ -58,7 +61,7 @@ func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answe
 		return Answer{Status: NotFound, Text: fmt.Sprintf(w.emptyDirection, all[i].Name), Direction: &all[i]}, nil
 	}
 	ans.Direction.Used = len(shown)
-	ans.Text = headed(all[i], w) + "\n• " + ans.joined("\n• ")
+	ans.Text = headed(all[i], w) + "\n• " + ans.joined("\n• ", Dated(ans.Citations))
 	if b.writer != nil {
 		return b.summaryByModel(ctx, q, topicOf{id, one}, ans, tell)
 	}

@@ -27,7 +27,7 @@ func (b *Bot) write(r *reader, q Question, read asked, hits []retrieval.Hit) Ans
 		return ans
 	}
 	ans.Status = Answered
-	ans.Text = ans.joined(" ")
+	ans.Text = ans.joined(" ", Dated(ans.Citations))
 	return ans
 }
 
@@ -102,10 +102,9 @@ func (b *Bot) add(a *Answer, s stretch) {
 	a.Citations = append(a.Citations, b.citation(s.passage, s.start, s.end))
 }
 
-// joined returns the answer's sentences with their marks.
-func (a *Answer) joined(sep string) string {
+// joined returns the answer's sentences with their marks, dated or not.
+func (a *Answer) joined(sep string, dated bool) string {
 	var b strings.Builder
-	dated := Dated(a.Citations)
 	for i, s := range a.Sentences {
 		if i > 0 {
 			b.WriteString(sep)

@@ -161,7 +161,7 @@ func TestAccessPlaces(t *testing.T) {
 	}
 	for _, direct := range []bool{false, true} {
 		if direct {
-			m.Allow("discord:"+ann.ID())
+			m.Allow("discord:" + ann.ID())
 			m.Reload()
 			a.now.Store(m.Views)
 		}

@@ -69,7 +69,7 @@ type Layout struct {
 // New returns the layout of an answer.
 func New(a bot.Answer, o Options) *Layout {
 	l := &Layout{a: a, o: o, w: PhrasesIn(cmp.Or(o.Language, a.Language)), most: cmp.Or(o.Most, Usual)}
-	l.dated = bot.Dated(a.Citations)
+	l.dated = a.Status == bot.Answered && bot.Dated(a.Citations)
 	next := 0
 	for _, s := range a.Sentences {
 		var cs []*bot.Citation

@@ -166,3 +166,49 @@ func TestWatchNothingLeft(t *testing.T) {
 	w.write("a.txt", "It is back.\n")
 	w.until("a#p1", "It is back.")
 }
+
+// Who may be quoted a document is what its file says, from when it is read; what cannot
+// be read takes the document away, also where nothing else is left.
+func TestWatchAccess(t *testing.T) {
+	t.Parallel()
+	w := watch(t, true, map[string]string{"a.txt": "The first.\n", "a.yaml": "quoted_in: [law]\n", "groups.yaml": "law: [slack:C1]\n"})
+	const law, press = "slack:T1:C1", "slack:T1:C2"
+	until := func(place string, want bool) {
+		t.Helper()
+		for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+			a, err := w.live.Ask(t.Context(), bot.Question{Kind: bot.KindCite, Text: "a#p1", Place: place})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := len(w.live.Complete(t.Context(), bot.Question{Text: "¶1", Place: place}, 5)) > 0
+			if (a.Status == bot.Found) == want && found == want {
+				tick.Stop()
+				return
+			}
+		}
+	}
+	until(law, true)
+	until(press, false)
+	a, err := w.live.Ask(t.Context(), bot.Question{Kind: bot.KindCite, Text: "a#p1", Place: law})
+	if err != nil || !w.live.May(law, a) || w.live.May(press, a) {
+		t.Errorf("May of %q, %v is not just where the document may be quoted", a.Text, err)
+	}
+	for _, step := range []struct {
+		file, text string
+		law, press bool
+	}{
+		{"groups.yaml", "law: [slack:C1, slack:C2]\n", true, true},
+		{"groups.yaml", "law: [slack:C2]\n", false, true},
+		{"a.yaml", "quoted_in: [lore]\n", false, false},
+		{"a.yaml", "quoted_in: [law]\n", false, true},
+		{"groups.yaml", "law: [slack C2]\n", false, false},
+		{"a.yaml", "quoted_in: [everywhere]\n", true, true},
+	} {
+		w.write(step.file, step.text)
+		until(law, step.law)
+		until(press, step.press)
+		if w.live.May(law, a) != step.law {
+			t.Errorf("with %q in %s, May = %t, want %t", step.text, step.file, !step.law, step.law)
+		}
+	}
+}
