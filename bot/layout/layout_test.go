@@ -159,3 +159,25 @@ func TestWriting(t *testing.T) {
 		}
 	}
 }
+
+// Documents of different dates are cited with them, where sentences stand side by side.
+func TestDated(t *testing.T) {
+	a := bot.Answer{
+		Status: bot.Answered, Kind: bot.KindAsk, Material: bot.Material{Documents: 2},
+		Sentences: []bot.Sentence{{Text: "Two ships came.", Citations: []string{"a#p1"}, Verdict: bot.Quoted}, {Text: "Nine ships came.", Citations: []string{"b#p1"}, Verdict: bot.Quoted}},
+		Citations: []bot.Citation{{ID: "a#p1", Label: "a ¶1", Document: "a", Date: "1998"}, {ID: "b#p1", Label: "b ¶1", Document: "b", Date: "2021-03"}},
+	}
+	marks := func() (out []string) {
+		for _, u := range New(a, Options{}).Body() {
+			out = append(out, u.Marks)
+		}
+		return out
+	}
+	if got, want := marks(), []string{"[a ¶1 (1998)]", "[b ¶1 (2021-03)]"}; !slices.Equal(got, want) {
+		t.Errorf("marks are %q, want %q", got, want)
+	}
+	a.Citations[1].Date = "1998-05"
+	if got, want := marks(), []string{"[a ¶1]", "[b ¶1]"}; !slices.Equal(got, want) {
+		t.Errorf("marks of one date are %q, want %q", got, want)
+	}
+}
