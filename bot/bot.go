@@ -121,7 +121,7 @@ func (b *Bot) AskTelling(ctx context.Context, q Question, tell func(Answer)) (An
 		if rewritten != nil {
 			rewritten.book(&ans)
 		}
-		ans.Material = Material{Version: b.corpus.Version, Documents: len(b.corpus.Documents)}
+		ans.Material = Material{Version: b.corpus.Version, Documents: b.corpus.Documents.Len()}
 		return ans
 	}
 	var sofar func(Answer)
@@ -236,10 +236,10 @@ func (b *Bot) help(q Question) Answer {
 
 // titles names the documents, or says how many there are.
 func (b *Bot) titles(w *words) string {
-	if len(b.corpus.Documents) == 1 {
-		return w.open + b.corpus.Documents[0].Title + w.close
+	if b.corpus.Documents.Len() == 1 {
+		return w.open + b.corpus.Documents.At(0).Title + w.close
 	}
-	return fmt.Sprintf(w.documents, len(b.corpus.Documents))
+	return fmt.Sprintf(w.documents, b.corpus.Documents.Len())
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

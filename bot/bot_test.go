@@ -248,7 +248,7 @@ func TestSourceAfterAbstention(t *testing.T) {
 // once and note marks among them.
 func TestCheckPasted(t *testing.T) {
 	c, b := article()
-	for _, p := range c.Documents[0].Passages {
+	for _, p := range c.Documents.At(0).Passages {
 		for i := range p.Sentences {
 			for n := 2; n <= maxSentences && i+n <= len(p.Sentences); n++ {
 				text := p.Quote(p.Sentences[i].Start, p.Sentences[i+n-1].End)

@@ -13,7 +13,7 @@ import (
 const mostNamed = 2000
 
 // several tells whether there are documents to be told apart.
-func (b *Bot) several() bool { return len(b.corpus.Documents) > 1 }
+func (b *Bot) several() bool { return b.corpus.Documents.Len() > 1 }
 
 // Label is what a passage is called: with its document's id where there are several.
 // Whoever types that finds the passage.
@@ -24,23 +24,23 @@ func (b *Bot) Label(p *corpus.Passage) string {
 	return p.Label
 }
 
-// documents returns the one document, or all for nil.
-func (b *Bot) documents(one *corpus.Document) []*corpus.Document {
+// annotated returns the one document, or for nil all that have notes or directions.
+func (b *Bot) annotated(one *corpus.Document) corpus.List[corpus.Document] {
 	if one != nil {
-		return []*corpus.Document{one}
+		return corpus.ListOf([]*corpus.Document{one})
 	}
-	return b.corpus.Documents
+	return b.corpus.Annotated
 }
 
 // document returns the document that text names by its id or title, nil for none, or
 // where two have the title.
 func (b *Bot) document(text string) *corpus.Document {
 	text = strings.Trim(strings.TrimSpace(text), "\"'“”‘’「」『』`?？.。")
-	if d := b.corpus.Document(text); d != nil || text == "" || len(b.corpus.Documents) > mostNamed {
+	if d := b.corpus.Document(text); d != nil || text == "" || b.corpus.Documents.Len() > mostNamed {
 		return d
 	}
 	var found *corpus.Document
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.corpus.Documents.All() {
 		if strings.EqualFold(d.ID, text) {
 			return d
 		}
@@ -181,11 +181,12 @@ func (b *Bot) which(w *words, among []*corpus.Passage) string {
 // noDocument says which documents there are.
 func (b *Bot) noDocument(w *words, text string) *Problem {
 	var names []string
-	for _, d := range b.corpus.Documents[:min(len(b.corpus.Documents), mostListed)] {
+	for i, d := range b.corpus.Documents.All() {
+		if i == mostListed {
+			names = append(names, "…")
+			break
+		}
 		names = append(names, d.ID)
-	}
-	if len(b.corpus.Documents) > mostListed {
-		names = append(names, "…")
 	}
 	return &Problem{fmt.Sprintf(w.noDocument, text, strings.Join(names, w.comma))}
 }

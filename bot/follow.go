@@ -316,7 +316,7 @@ func (b *Bot) rename(question, to string) (string, bool) {
 // directionNames returns every name and alias of every direction.
 func (b *Bot) directionNames() []string {
 	var out []string
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.corpus.Annotated.All() {
 		for _, dir := range d.Directions {
 			out = append(out, dir.Aliases...)
 			for _, n := range dir.Names {

@@ -29,7 +29,7 @@ func questions(t *testing.T) []Question {
 		})
 	}
 	var words []string
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		for i := range p.Sentences {
 			text := p.SentenceText(i)
 			words = append(words, strings.Fields(text)...)
@@ -182,7 +182,7 @@ func TestInvariants(t *testing.T) {
 // quoted, wherever it stands.
 func TestAskOwnSentence(t *testing.T) {
 	c, b := article()
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		if p.Kind == corpus.Chart {
 			continue
 		}

@@ -30,7 +30,7 @@ func glossaries(c *corpus.Corpus) map[string]*glossary {
 		}
 		g.longest = max(g.longest, utf8.RuneCountInString(other))
 	}
-	for _, d := range c.Documents {
+	for _, d := range c.Annotated.All() {
 		for _, t := range d.Glossary {
 			add(t.Language, t.Other, t.Text)
 		}

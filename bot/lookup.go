@@ -134,7 +134,7 @@ func (b *Bot) addWhole(a *Answer, p *corpus.Passage) {
 // exists says which references there are.
 func (b *Bot) exists(w *words) string {
 	var parts []string
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.corpus.Documents.All() {
 		if len(parts) == 6 { // more would not be read
 			parts = append(parts, "…")
 			break
@@ -202,7 +202,7 @@ func (b *Bot) sources(q Question) (Answer, error) {
 	if q.Text != "" && one == nil && b.several() {
 		return Answer{}, b.noDocument(wordsFor(q.Language), q.Text)
 	}
-	for _, d := range b.documents(one) {
+	for _, d := range b.annotated(one).All() {
 		for _, n := range d.Notes {
 			b.addWhole(&ans, n)
 		}

@@ -154,7 +154,7 @@ func (b *Bot) direction(text string) string {
 	text = strings.ToLower(strings.TrimSpace(strings.TrimRight(text, "?!.。？ ")))
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "the "), "approach to the ")
 	text = strings.Trim(text, "'\"‘’“”「」")
-	for _, d := range b.corpus.Documents {
+	for _, d := range b.corpus.Annotated.All() {
 		for _, dir := range d.Directions {
 			if text == strings.ToLower(dir.ID) || text == strings.ReplaceAll(dir.ID, "-", " ") {
 				return dir.ID

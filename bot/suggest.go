@@ -23,6 +23,7 @@ type Suggestion struct {
 const (
 	mostOpening = 120    // characters of Suggestion.Text
 	mostVisited = 20_000 // passages that are compared with what is typed, so that a great collection is not slow
+	mostOpened  = 1_000  // documents that are looked through; a stored one is read from its file, in microseconds
 	mostTurned  = 2_000  // passages whose words are
 )
 
@@ -74,7 +75,10 @@ func (b *Bot) completeDirection(q Question, limit int) []Suggestion {
 func (b *Bot) completeDocument(typed string, limit int) []Suggestion {
 	var first, rest []Suggestion
 	low := strings.ToLower(strings.TrimSpace(typed))
-	for _, d := range b.corpus.Documents[:min(len(b.corpus.Documents), mostVisited)] {
+	for i, d := range b.corpus.Documents.All() {
+		if i == mostVisited || len(first) >= limit {
+			break
+		}
 		id, title := strings.ToLower(d.ID), strings.ToLower(d.Title)
 		s := Suggestion{Ref: d.ID, Label: d.Title, Where: d.Date, Text: d.ID}
 		switch {
@@ -82,9 +86,6 @@ func (b *Bot) completeDocument(typed string, limit int) []Suggestion {
 			first = append(first, s)
 		case strings.Contains(id, low), strings.Contains(title, low):
 			rest = append(rest, s)
-		}
-		if len(first) >= limit {
-			break
 		}
 	}
 	out := append(first, rest...)
@@ -164,10 +165,17 @@ func (s *suggestions) start() {
 		most int
 	}{{corpus.Paragraph, 3 * s.limit / 5}, {corpus.Note, s.limit}, {corpus.Chart, s.limit}, {corpus.Paragraph, s.limit}} {
 		visited, before := 0, len(s.out)
-		for _, d := range s.b.corpus.Documents {
+		documents := s.b.corpus.Documents
+		if share.kind == corpus.Note {
+			documents = s.b.corpus.Annotated
+		}
+		for i, d := range documents.All() {
 			list := d.Passages
 			if share.kind == corpus.Note {
 				list = d.Notes
+			}
+			if i == mostOpened || s.full() {
+				break
 			}
 			for _, p := range list {
 				if visited++; s.full() || len(s.out)-before >= share.most || visited > mostVisited {
@@ -242,7 +250,7 @@ func (s *suggestions) numbered(p partial) {
 		if d == nil {
 			return
 		}
-		documents = []*corpus.Document{d}
+		documents = corpus.ListOf([]*corpus.Document{d})
 	}
 	for _, exact := range []bool{true, false} {
 		if exact && p.number == "" {
@@ -250,12 +258,12 @@ func (s *suggestions) numbered(p partial) {
 		}
 		for _, kind := range p.kinds {
 			visited := 0
-			for _, d := range documents {
+			for i, d := range documents.All() {
 				list := d.Passages
 				if kind == corpus.Note {
 					list = d.Notes
 				}
-				if visited += len(list); s.full() || visited > mostVisited {
+				if visited += len(list); s.full() || visited > mostVisited || i == mostOpened {
 					break
 				}
 				for _, x := range list {
@@ -290,11 +298,11 @@ func (s *suggestions) worded(ctx context.Context, typed string) {
 	for _, h := range hits {
 		s.add(h.Passage)
 	}
-	if len(s.b.corpus.Passages) > mostTurned {
+	if s.b.corpus.Passages.Len() > mostTurned {
 		return
 	}
 	low := strings.ToLower(typed)
-	for _, p := range s.b.corpus.Passages {
+	for _, p := range s.b.corpus.Passages.All() {
 		if s.full() {
 			return
 		}

@@ -72,7 +72,7 @@ func (b *Bot) summary(ctx context.Context, q Question, tell func(Answer)) (Answe
 // order the documents name them.
 func (b *Bot) directions(language string, one *corpus.Document) []Coverage {
 	var out []Coverage
-	for _, d := range b.documents(one) {
+	for _, d := range b.annotated(one).All() {
 		for _, dir := range d.Directions {
 			i := slices.IndexFunc(out, func(c Coverage) bool { return c.ID == dir.ID })
 			if i < 0 {
@@ -140,7 +140,7 @@ func (b *Bot) bullets(id string, one *corpus.Document) []stretch {
 	r := b.reader()
 	defer b.release(r)
 	var pool []bullet
-	for _, d := range b.documents(one) {
+	for _, d := range b.annotated(one).All() {
 		if dir := d.Direction(id); dir != nil {
 			pool = append(pool, pieces(dir)...)
 		}

@@ -11,7 +11,7 @@ import (
 
 func TestSummary(t *testing.T) {
 	c, b := article()
-	document := c.Documents[0]
+	document := c.Documents.At(0)
 	if len(document.Directions) != 6 {
 		t.Fatalf("the article has %d directions, want six", len(document.Directions))
 	}
@@ -85,10 +85,10 @@ func faultOfSummary(d *corpus.Direction, a Answer) string {
 func TestSummaryList(t *testing.T) {
 	c, b := article()
 	a := ask(t, b, Question{Kind: KindSummary})
-	if a.Status != Found || len(a.Directions) != len(c.Documents[0].Directions) || len(a.Sentences) != 0 {
+	if a.Status != Found || len(a.Directions) != len(c.Documents.At(0).Directions) || len(a.Sentences) != 0 {
 		t.Fatalf("Ask(summary) = %s with %d directions, want found with each", a.Status, len(a.Directions))
 	}
-	for i, d := range c.Documents[0].Directions {
+	for i, d := range c.Documents.At(0).Directions {
 		got := a.Directions[i]
 		one := ask(t, b, Question{Kind: KindSummary, Text: d.ID})
 		if got.ID != d.ID || got.Used != 0 || got.Passages != one.Direction.Passages || got.Notes != one.Direction.Notes {

@@ -62,12 +62,11 @@ var (
 func (b *Bot) Views(earlier *Views, open func(*corpus.Corpus) Searcher) *Views {
 	v := &Views{of: b.corpus.Views()}
 	for _, c := range v.of.Distinct {
-		of := earlier.same(c)
-		switch {
-		case c == b.corpus:
-			of = b
-		case of == nil:
-			of = b.Over(c, open(c))
+		of := b
+		if c != b.corpus {
+			if of = earlier.same(c); of == nil {
+				of = b.Over(c, open(c))
+			}
 		}
 		v.bots = append(v.bots, of)
 	}
@@ -80,7 +79,15 @@ func (v *Views) same(c *corpus.Corpus) *Bot {
 		return nil
 	}
 	i := slices.IndexFunc(v.of.Distinct, func(o *corpus.Corpus) bool {
-		return o.Version == c.Version && slices.EqualFunc(o.Documents, c.Documents, func(a, b *corpus.Document) bool { return a.ID == b.ID })
+		if o.Version != c.Version || o.Documents.Len() != c.Documents.Len() {
+			return false
+		}
+		for n, d := range c.Documents.All() {
+			if o.Documents.At(n).ID != d.ID {
+				return false
+			}
+		}
+		return true
 	})
 	if i < 0 {
 		return nil

@@ -198,8 +198,8 @@ func TestAccessNothingLeft(t *testing.T) {
 	}
 	w := worlds.With(t, right)
 	empty := w.Corpus.In("").In("") // still what everybody sees
-	if len(empty.Documents) != 2 {
-		t.Fatalf("In = %d documents, want 2", len(empty.Documents))
+	if empty.Documents.Len() != 2 {
+		t.Fatalf("In = %d documents, want 2", empty.Documents.Len())
 	}
 	none := &corpus.Corpus{}
 	b := bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped()).Over(none, keyword.New(none, keyword.Default()))

@@ -76,7 +76,7 @@ func (b *Bot) WithWriter(w Writer, o Writing) *Bot {
 // payable returns all paragraphs of the corpus, with what they take, where they fit
 // the budget, else nil.
 func (b *Bot) payable() (ps []*corpus.Passage, priced int) {
-	for _, p := range b.corpus.Passages {
+	for _, p := range b.corpus.Passages.All() {
 		if p.Kind != corpus.Paragraph {
 			continue
 		}

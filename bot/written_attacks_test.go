@@ -67,7 +67,7 @@ type stage struct {
 func newStage(c *corpus.Corpus, m bot.Model) *stage {
 	x := keyword.New(c, keyword.Default())
 	s := &stage{corpus: c, bot: bot.New(c, x, m), checker: cite.New(analysis.New(), x.Rarity)}
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		s.all += d.Title + "\n" + d.Source + "\n"
 		for _, p := range d.Passages {
 			s.all += p.Text + "\n"

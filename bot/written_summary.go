@@ -250,7 +250,7 @@ func (b *Bot) offerOn(about topicOf) topic {
 	t := topic{sentences: map[place]bool{}}
 	left := b.writing.Budget
 	texts := map[*corpus.Passage][]string{}
-	for _, d := range b.documents(about.document) {
+	for _, d := range b.annotated(about.document).All() {
 		dir := d.Direction(about.direction)
 		if dir == nil {
 			continue

@@ -25,7 +25,7 @@ var south = Question{Kind: KindSummary, Text: "south"}
 func bulletsOn(t *testing.T, c *corpus.Corpus, direction string, n int) [][3]string {
 	t.Helper()
 	var out [][3]string
-	for _, e := range c.Documents[0].Direction(direction).Passages {
+	for _, e := range c.Documents.At(0).Direction(direction).Passages {
 		for i := range e.Passage.Sentences {
 			text := e.Passage.SentenceText(i)
 			if why, _ := misformed(text); len(out) < n && why == "" && (e.Sentence < 0 || e.Sentence == i) && !leans(text) {
@@ -78,7 +78,7 @@ func faultOfWritten(d *corpus.Direction, a Answer) string {
 func TestWrittenSummary(t *testing.T) {
 	c, b := article()
 	plain := ask(t, b, south)
-	d := c.Documents[0].Direction("south")
+	d := c.Documents.At(0).Direction("south")
 	good, west := bulletsOn(t, c, "south", 4), bulletsOn(t, c, "west", 4)
 	wrong := func(s [3]string) [3]string {
 		return [3]string{"Three hundred and one camels crossed " + s[0], s[1], s[2]}
@@ -140,7 +140,7 @@ func TestWrittenSummary(t *testing.T) {
 // those that are about it in a sentence that sentence.
 func TestWrittenSummaryOffers(t *testing.T) {
 	c, b := article()
-	for _, d := range c.Documents[0].Directions {
+	for _, d := range c.Documents.At(0).Directions {
 		w := &scripted{}
 		a, err := b.WithWriter(w, Writing{}).Ask(t.Context(), Question{Kind: KindSummary, Text: d.ID, Language: "ja"})
 		if err != nil || a.Mode != "keyword" || len(w.prompts) != 1 {
@@ -149,7 +149,7 @@ func TestWrittenSummaryOffers(t *testing.T) {
 		if !strings.Contains(w.prompts[0].User, "\n"+d.Names["en"]+"\n") {
 			t.Errorf("%s: the model is asked %q, want the direction by its English name", d.ID, w.prompts[0].User)
 		}
-		for _, p := range c.Passages {
+		for _, p := range c.Passages.All() {
 			for i := range p.Sentences {
 				on := slices.ContainsFunc(d.Passages, func(e corpus.Extract) bool {
 					return e.Passage == p && (e.Sentence < 0 || e.Sentence == i)

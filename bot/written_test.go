@@ -82,7 +82,7 @@ const troops = "How many troops does the NATO Response Force comprise?"
 // sentenceWith returns the first sentence that has words, and its passage.
 func sentenceWith(t *testing.T, c *corpus.Corpus, words string) (id, sentence string) {
 	t.Helper()
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		if p.Kind != corpus.Paragraph {
 			continue
 		}
@@ -272,7 +272,7 @@ func TestWrittenPrefix(t *testing.T) {
 			t.Errorf("prompt of %q differs before the question", p.User)
 		}
 	}
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		if p.Kind == corpus.Paragraph {
 			next := strings.Index(w.prompts[0].System, p.Text)
 			if next <= at {
@@ -328,7 +328,7 @@ func TestWrittenTells(t *testing.T) {
 func TestWrittenGarbage(t *testing.T) {
 	c, _ := article()
 	var sentences, words []string
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		for i := range p.Sentences {
 			sentences = append(sentences, p.SentenceText(i))
 			words = append(words, strings.Fields(p.SentenceText(i))...)

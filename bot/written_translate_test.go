@@ -107,7 +107,7 @@ func TestFigures(t *testing.T) {
 func TestLengths(t *testing.T) {
 	c, _ := article()
 	own, other := 0, 0
-	for _, g := range c.Documents[0].Glossary {
+	for _, g := range c.Documents.At(0).Glossary {
 		own, other = own+len([]rune(g.Text)), other+len([]rune(g.Other))
 	}
 	if ratio := float64(own) / float64(other); ratio < 2.7 || ratio > 3.3 {

@@ -235,15 +235,23 @@ func (g *groups) limited(said *yaml.Node, path, name string, before map[string]b
 
 // access says where the documents of a corpus may be quoted.
 type access struct {
-	rules map[*Document]rule // of those that are limited
-	since map[string]bool    // see [groups.limited]
+	rules map[string]rule // by id, of those that are limited by themselves
+	whole rule            // of a collection, all of whose documents it limits
+	since map[string]bool // see [groups.limited]
+}
+
+// none reports whether every document may be quoted everywhere.
+func (a access) none() bool { return len(a.rules) == 0 && a.whole == nil }
+
+// silent reports whether nothing was said of where documents may be quoted.
+func (a access) silent() bool {
+	return a.none() && !slices.Contains(slices.Collect(maps.Values(a.since)), true)
 }
 
 // sameAccess reports whether two corpora of the same documents limit them alike.
 func sameAccess(a, b *Corpus) bool {
-	return slices.EqualFunc(a.Documents, b.Documents, func(x, y *Document) bool {
-		return a.access.rules[x].key() == b.access.rules[y].key()
-	})
+	return a.access.whole.key() == b.access.whole.key() &&
+		maps.EqualFunc(a.access.rules, b.access.rules, func(x, y rule) bool { return x.key() == y.key() })
 }
 
 // admit returns where each document may be quoted, with the faults of what says so, and
@@ -266,32 +274,36 @@ func (l *loader) admit(files []*file) (rules []rule, faults []error) {
 }
 
 // allows reports whether a document may be quoted in a place.
-func (c *Corpus) allows(d *Document, place pattern) bool { return c.access.rules[d].allows(place) }
+func (a access) allows(d *Document, place pattern) bool {
+	if r, limited := a.rules[d.ID]; limited {
+		return r.allows(place)
+	}
+	return a.whole.allows(place)
+}
 
 // In returns what may be quoted in a place, as if there were nothing else: c itself
 // where that is everything. A text that is no place is one that no rule names, and so
 // may see what everybody may. The result may hold no document; it is no corpus to
 // [Corpus.Reload].
-func (c *Corpus) In(place string) *Corpus {
-	if len(c.access.rules) == 0 {
+func (c *Corpus) In(place string) *Corpus { return c.in(parsePlace(place)) }
+
+func (c *Corpus) in(place pattern) *Corpus {
+	if len(c.access.rules) == 0 && c.access.whole.allows(place) {
 		return c
 	}
-	at := parsePlace(place)
-	return c.only(func(d *Document) bool { return c.allows(d, at) })
-}
-
-// only returns the corpus of some of the documents, c itself where that is all.
-func (c *Corpus) only(keep func(*Document) bool) *Corpus {
-	out := &Corpus{documents: map[string]*Document{}, passages: map[string]*Passage{}}
-	for _, d := range c.Documents {
-		if keep(d) {
-			out.add(d)
+	var some []*Document
+	if len(c.access.rules) > 0 { // else all are limited alike
+		for _, d := range c.Documents.All() {
+			if c.access.allows(d, place) {
+				some = append(some, d)
+			}
 		}
 	}
-	if len(out.Documents) == len(c.Documents) {
+	if len(some) == c.Documents.Len() {
 		return c
 	}
-	out.Version = c.versionOf(out)
+	out := &Corpus{Version: c.versionOf(some)}
+	out.hold(some)
 	return out
 }
 
@@ -311,6 +323,9 @@ func (c *Corpus) Views() *Views {
 	for _, r := range c.access.rules {
 		kinds[r.key()] = r
 	}
+	if r := c.access.whole; r != nil {
+		kinds[r.key()] = r
+	}
 	for _, r := range kinds {
 		for _, p := range r {
 			v.within[pattern{platform: p.platform, within: p.within}] = true
@@ -328,7 +343,7 @@ func (c *Corpus) Views() *Views {
 		if !ok {
 			n = len(v.Distinct)
 			known[set] = n
-			v.Distinct = append(v.Distinct, c.only(func(d *Document) bool { return c.allows(d, place) }))
+			v.Distinct = append(v.Distinct, c.in(place))
 		}
 		v.of[place] = n
 	}

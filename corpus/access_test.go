@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -46,7 +45,7 @@ func loaded(t *testing.T, dir string) *Corpus {
 // idsOf returns the ids of a corpus's documents.
 func idsOf(c *Corpus) string {
 	var out []string
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		out = append(out, d.ID)
 	}
 	return strings.Join(out, " ")
@@ -225,10 +224,10 @@ func TestReloadNothingLeft(t *testing.T) {
 		before := loaded(t, filepath.Join(dir, alone))
 		put("a.yaml", "quoted_in: [slack C1]\n")
 		c, err := before.Reload(t.Context(), nil)
-		if err != nil || len(c.Documents) != 0 || len(c.Skipped) != 1 {
+		if err != nil || c.Documents.Len() != 0 || len(c.Skipped) != 1 {
 			t.Errorf("Reload of %q with a wrong rule = %v, %v, want nothing left", alone, c, err)
 		}
-		if v := c.Views(); len(v.Distinct) != 1 || len(v.Distinct[0].Passages) != 0 {
+		if v := c.Views(); len(v.Distinct) != 1 || v.Distinct[0].Passages.Len() != 0 {
 			t.Errorf("Views of nothing = %v", v)
 		}
 	}
@@ -238,7 +237,7 @@ func TestReloadNothingLeft(t *testing.T) {
 		t.Errorf("a collection with a default is %s, want 1|", got)
 	}
 	put(groupsFile, "default: [slack]\n")
-	if c, err := before.Reload(t.Context(), nil); err != nil || len(c.Documents) != 0 {
+	if c, err := before.Reload(t.Context(), nil); err != nil || c.Documents.Len() != 0 {
 		t.Errorf("Reload of a collection with a wrong default = %v, %v, want nothing left", c, err)
 	}
 }
@@ -260,7 +259,7 @@ func TestInIsAWorldOfItsOwn(t *testing.T) {
 	want, c := loaded(t, without), loaded(t, with)
 	check := func(got *Corpus) {
 		t.Helper()
-		if idsOf(got) != idsOf(want) || got.Version != want.Version || len(got.Passages) != len(want.Passages) {
+		if idsOf(got) != idsOf(want) || got.Version != want.Version || got.Passages.Len() != want.Passages.Len() {
 			t.Errorf("In = %s, version %s, want %s, %s", idsOf(got), got.Version, idsOf(want), want.Version)
 		}
 	}
@@ -279,34 +278,36 @@ func TestViews(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	within, where := []string{"T1", "T2", "T3"}, []string{"C1", "C2", "U1", "C3"}
 	for range 200 {
-		c := &Corpus{access: access{rules: map[*Document]rule{}}}
+		c := &Corpus{access: access{rules: map[string]rule{}}}
+		var all []*Document
 		empty := map[string]*file{}
 		c.read.Store(&empty)
 		for i := range 1 + rng.IntN(6) {
 			d := &Document{ID: fmt.Sprint(i)}
-			c.Documents = append(c.Documents, d)
+			all = append(all, d)
 			r := rule{}
 			for range rng.IntN(4) {
 				w, x := within[rng.IntN(2)], where[rng.IntN(3)]
 				r = append(r, []pattern{{"slack", "*", x}, {"slack", w, x}, {"slack", w, "*"}}[rng.IntN(3)])
 			}
 			if rng.IntN(3) > 0 {
-				c.access.rules[d] = r
+				c.access.rules[d.ID] = r
 			}
-			empty[d.ID] = &file{doc: d}
+			empty[d.ID] = &file{as: d.ID, doc: d}
 		}
+		c.hold(all)
 		v := c.Views()
 		for _, w := range within {
 			for _, x := range where {
 				place := "slack:" + w + ":" + x
-				if got, want := v.Distinct[v.In(place)], c.In(place); !slices.Equal(got.Documents, want.Documents) || got.Version != want.Version {
+				if got, want := v.Distinct[v.In(place)], c.In(place); idsOf(got) != idsOf(want) || got.Version != want.Version {
 					t.Fatalf("rules %v: Views().In(%q) = %s, want %s", c.access.rules, place, idsOf(got), idsOf(want))
 				}
 			}
 		}
 		for i, a := range v.Distinct {
 			for _, b := range v.Distinct[:i] {
-				if slices.Equal(a.Documents, b.Documents) {
+				if idsOf(a) == idsOf(b) {
 					t.Fatalf("rules %v: two views have the documents %s", c.access.rules, idsOf(a))
 				}
 			}

@@ -121,10 +121,10 @@ func TestBrokenFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Documents) != 6 {
-		t.Errorf("%d documents, want the 6 good ones", len(c.Documents))
+	if c.Documents.Len() != 6 {
+		t.Errorf("%d documents, want the 6 good ones", c.Documents.Len())
 	}
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		if err := checkDocument(d); err != nil {
 			t.Error(err)
 		}
@@ -184,12 +184,13 @@ func TestManyFiles(t *testing.T) {
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if len(c.Documents) != files*9/10 || len(c.Skipped) != files/10 {
-		t.Errorf("%d documents, %d skipped, want %d and %d", len(c.Documents), len(c.Skipped), files*9/10, files/10)
+	if c.Documents.Len() != files*9/10 || len(c.Skipped) != files/10 {
+		t.Errorf("%d documents, %d skipped, want %d and %d", c.Documents.Len(), len(c.Skipped), files*9/10, files/10)
 	}
-	for i, d := range c.Documents[1:] {
-		if d.ID <= c.Documents[i].ID {
-			t.Fatalf("document %s comes after %s", d.ID, c.Documents[i].ID)
+	last := ""
+	for _, d := range c.Documents.All() {
+		if d.ID <= last {
+			t.Fatalf("document %s comes after %s", d.ID, last)
 		}
 	}
 	if kept := (after.HeapAlloc - before.HeapAlloc) / files; kept > 4<<10 { // 1.4 KB a file, measured
@@ -276,7 +277,7 @@ func fuzzPacked(t *testing.T, name, content string) {
 		}
 		return
 	}
-	if err := checkDocument(c.Documents[0]); err != nil {
+	if err := checkDocument(c.Documents.At(0)); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,6 +15,7 @@ package corpus
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"sync/atomic"
 )
 
@@ -31,17 +32,19 @@ const (
 // Corpus is the material as a whole. It is immutable once loaded and safe for
 // concurrent use.
 type Corpus struct {
-	Documents []*Document // in a stable order: by path, BEIR records in file order
-	Passages  []*Passage  // every passage, chart and note of every document, in document order, notes after their document's passages
-	Version   string      // "sha256:" and the hash of every source and data file: equal material, equal version
-	Warnings  []Warning   // what was odd but did not stop the load, in document order
-	Skipped   []Skip      // files of a folder that are left out: those that are no documents first, then by path
+	Documents List[Document] // in a stable order: by path, BEIR records in file order
+	Passages  List[Passage]  // every passage, chart and note of every document, in document order, notes after their document's passages
+	Annotated List[Document] // the documents that have notes, directions or a glossary; a collection has none
+	Version   string         // "sha256:" and the hash of every source and data file: equal material, equal version
+	Warnings  []Warning      // what was odd but did not stop the load, in document order
+	Skipped   []Skip         // files of a folder that are left out: those that are no documents first, then by path
 
-	documents map[string]*Document
-	passages  map[string]*Passage
-	access    access
-	path      string                           // it was loaded from; "" for the embedded article
-	read      atomic.Pointer[map[string]*file] // what Reload compares with
+	find   func(id string) *Document      // nil where there is none
+	span   func(id string) (from, to int) // see Span
+	access access
+	path   string                           // it was loaded from; "" for the embedded article
+	pack   *pack                            // what it is read from; nil where it lies in memory
+	read   atomic.Pointer[map[string]*file] // what Reload compares with
 }
 
 // Skip is a file that was left out, and why.
@@ -184,11 +187,58 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s:%d: %s", w.Path, w.Line, w.What)
 }
 
-// Passage returns the passage, chart or note with the given id, or nil.
-func (c *Corpus) Passage(id string) *Passage { return c.passages[id] }
+// hold has the corpus hold documents, whose ids differ, in their order.
+func (c *Corpus) hold(documents []*Document) {
+	var passages []*Passage
+	var annotated []*Document
+	byID := make(map[string]*Document, len(documents))
+	spans := make(map[string][2]int, len(documents))
+	for _, d := range documents {
+		byID[d.ID] = d
+		from := len(passages)
+		passages = append(append(passages, d.Passages...), d.Notes...)
+		spans[d.ID] = [2]int{from, len(passages)}
+		if len(d.Notes) > 0 || len(d.Directions) > 0 || len(d.Glossary) > 0 {
+			annotated = append(annotated, d)
+		}
+	}
+	c.Documents, c.Passages, c.Annotated = ListOf(documents), ListOf(passages), ListOf(annotated)
+	c.find = func(id string) *Document { return byID[id] }
+	c.span = func(id string) (from, to int) { return spans[id][0], spans[id][1] }
+}
+
+// Span returns where in Passages those of a document stand, its notes among them: from
+// one place up to another. They are the same where there is no such document.
+func (c *Corpus) Span(id string) (from, to int) {
+	if c.span == nil {
+		return 0, 0
+	}
+	return c.span(id)
+}
 
 // Document returns the document with the given id, or nil.
-func (c *Corpus) Document(id string) *Document { return c.documents[id] }
+func (c *Corpus) Document(id string) *Document {
+	if c.find == nil {
+		return nil
+	}
+	return c.find(id)
+}
+
+// Passage returns the passage, chart or note with the given id, or nil.
+func (c *Corpus) Passage(id string) *Passage {
+	d := c.Document(id[:max(0, strings.LastIndexByte(id, '#'))])
+	if d == nil {
+		return nil
+	}
+	for _, list := range [][]*Passage{d.Passages, d.Notes} {
+		for _, p := range list {
+			if p.ID == id {
+				return p
+			}
+		}
+	}
+	return nil
+}
 
 // Note returns the document's note with the given number, or nil.
 func (d *Document) Note(number int) *Passage {

@@ -74,13 +74,13 @@ func space(r rune) rune {
 func TestQuotes(t *testing.T) {
 	corpora := []*Corpus{article(t), load(t, "testdata/formats"), load(t, "testdata/beir")}
 	for _, c := range corpora {
-		for _, d := range c.Documents {
+		for _, d := range c.Documents.All() {
 			if err := checkDocument(d); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	for _, p := range corpora[0].Passages {
+	for _, p := range corpora[0].Passages.All() {
 		for i, s := range p.Sentences {
 			if got := p.Quote(s.Start, s.End); s.Notes == nil && got != p.SentenceText(i) {
 				t.Errorf("%s: a sentence without marks is quoted as %q, want %q", p.ID, got, p.SentenceText(i))
@@ -134,7 +134,7 @@ func TestArticleVersion(t *testing.T) {
 
 // Every expression of the glossary stands in the article.
 func TestArticleGlossary(t *testing.T) {
-	d := article(t).Documents[0]
+	d := article(t).Documents.At(0)
 	if len(d.Glossary) < 150 {
 		t.Errorf("%d terms, want 150 or more", len(d.Glossary))
 	}
@@ -191,7 +191,7 @@ func TestFind(t *testing.T) {
 func TestDirections(t *testing.T) {
 	long := strings.Repeat("A sentence of about thirty runes. ", 60)
 	c := load(t, write(t, map[string]string{"a.txt": long + "\n\nTwo. And more.\n", "a.yaml": "directions:\n  - {id: all, passages: [p2s2, p1s60, p2s1, p1]}\n"}))
-	d := c.Documents[0]
+	d := c.Documents.At(0)
 	var got []string
 	for _, e := range d.Direction("all").Passages {
 		got = append(got, fmt.Sprintf("%s/%d", e.Passage.Label, e.Sentence))

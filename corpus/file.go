@@ -58,8 +58,10 @@ type reading struct {
 type file struct {
 	name     string
 	id       string // what the document would have as its id
+	as       string // the id that it has
 	given    bool   // the id was given, not made from the name
 	doc      *Document
+	stored   func() *Document // where doc is nil: reads it from a stored corpus
 	warnings []Warning
 	err      error // names the file
 	counted  []counted
@@ -69,18 +71,30 @@ type file struct {
 	ruled    string    // the file that says it, or would
 }
 
-// counted is a file that goes into the version: its bytes, or the hash of them where
-// they are not kept.
+// document returns the file's document; nil where a stored corpus is damaged.
+func (f *file) document() *Document {
+	if f.doc == nil && f.stored != nil {
+		return f.stored()
+	}
+	return f.doc
+}
+
+// counted is a file that goes into the version.
 type counted struct {
-	name, content string
-	size          int
+	name string
+	sum  string // SHA-256 of its bytes
+}
+
+// counts notes a file that goes into the version.
+func (f *file) counts(name string, data []byte) {
+	sum := sha256.Sum256(data)
+	f.counted = append(f.counted, counted{name, string(sum[:])})
 }
 
 // count writes the files into a version's hash.
 func (f *file) count(h hash.Hash) {
 	for _, c := range f.counted {
-		fmt.Fprintf(h, "%s %d\n", c.name, c.size)
-		h.Write([]byte(c.content))
+		fmt.Fprintf(h, "%s %x\n", c.name, c.sum)
 	}
 }
 
@@ -170,7 +184,7 @@ func (r *reading) fill(ctx context.Context, f *file) error {
 	c = c.over(card{URL: f.saved}).over(p.card)
 	f.given, f.quotedIn = c.ID != "", c.QuotedIn
 	c.apply(d, f.name)
-	f.id = d.ID
+	f.id, f.as = d.ID, d.ID
 	for _, what := range p.faults {
 		f.warnings = append(f.warnings, Warning{Path: r.path(f.name), What: what})
 	}
@@ -201,8 +215,7 @@ func (r *reading) page(ctx context.Context, f *file) (string, page, error) {
 	var source string
 	var p page
 	if read.packed != nil {
-		sum := sha256.Sum256(data)
-		f.counted = append(f.counted, counted{name: f.name, content: string(sum[:]), size: len(data)})
+		f.counts(f.name, data)
 		source, p, err = read.packed(ctx, data)
 	} else {
 		if source, err = r.text(f, f.name, data); err != nil {
@@ -253,8 +266,8 @@ func (r *reading) text(f *file, name string, data []byte) (string, error) {
 	if line := invalidLine(data); line > 0 {
 		return "", fmt.Errorf("%s:%d: not UTF-8: save the file in that encoding", r.path(name), line)
 	}
-	f.counted = append(f.counted, counted{name: name, content: string(data), size: len(data)})
-	return f.counted[len(f.counted)-1].content, nil
+	f.counts(name, data)
+	return string(data), nil
 }
 
 // invalidLine returns the 1-based line of the first byte that is not UTF-8, or 0.

@@ -82,7 +82,7 @@ func describeNote(b *strings.Builder, n *Passage) {
 
 func TestArticleGolden(t *testing.T) {
 	c := article(t)
-	d := c.Documents[0]
+	d := c.Documents.At(0)
 	golden(t, "article.golden", describe(d))
 	for _, w := range c.Warnings {
 		t.Errorf("warning: %s", w)
@@ -94,7 +94,7 @@ func TestFormatsGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		t.Run(d.ID, func(t *testing.T) { golden(t, filepath.Join("formats", filepath.Base(d.Path)+".golden"), describe(d)) })
 	}
 	var warnings strings.Builder

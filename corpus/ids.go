@@ -42,7 +42,7 @@ func (l *loader) identifySome(files []*file, ids []string, holder map[string]str
 	})
 	claim(func(f *file) string {
 		if b := l.before[f.name]; b != nil && b.err == nil && b.id == f.id {
-			return b.doc.ID
+			return b.as
 		}
 		return ""
 	})
@@ -69,6 +69,7 @@ func (l *loader) renamed(ctx context.Context, f *file, id string) *file {
 		}
 	}
 	f.doc.rename(id)
+	f.as = id
 	if !f.given {
 		f.warnings = append(f.warnings, Warning{Path: l.path(f.name), What: fmt.Sprintf("its id is %s: its name gives %s, as another's does; an id in the yaml file beside it stays, whatever comes", id, f.id)})
 	}

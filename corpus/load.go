@@ -63,12 +63,7 @@ func (c *Corpus) Reload(ctx context.Context, progress func(done, total int64)) (
 	if c.path == "" {
 		return c, nil
 	}
-	next, err := loadSince(ctx, c.path, progress, c)
-	if err == nil && next.Version == c.Version && sameFaults(next, c) && sameAccess(next, c) {
-		c.read.Store(next.read.Load())
-		return c, nil
-	}
-	return next, err
+	return loadSince(ctx, c.path, progress, c)
 }
 
 // sameFaults reports whether the same files were skipped for the same reasons.
@@ -84,9 +79,9 @@ func sameFaults(a, b *Corpus) bool {
 	return true
 }
 
-// loadSince reads the material at path, with before, which may be nil, for what has not
-// changed since.
-func loadSince(ctx context.Context, path string, progress func(done, total int64), before *Corpus) (*Corpus, error) {
+// loadSince reads the material at path, with earlier, which may be nil, for what has not
+// changed since; where nothing has it returns earlier.
+func loadSince(ctx context.Context, path string, progress func(done, total int64), earlier *Corpus) (*Corpus, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read corpus: %s: no such file or folder: give the path of a document, a folder of documents or a BEIR folder: %w", path, fs.ErrNotExist)
@@ -101,13 +96,13 @@ func loadSince(ctx context.Context, path string, progress func(done, total int64
 		alone = collectionFile
 	}
 	l := newLoader(os.DirFS(folder), folder, progress)
-	if before != nil {
-		l.before, l.since = *before.read.Load(), before.access.since
+	if earlier != nil {
+		l.earlier, l.before, l.since = earlier, *earlier.read.Load(), earlier.access.since
 	}
 	switch {
 	case strings.EqualFold(filepath.Ext(alone), ".jsonl"):
 		if b := l.before[alone]; b != nil && l.unchanged(b) { // its stamps are the groups file's too
-			return before, nil
+			return earlier, nil
 		}
 		err = l.collectionAlone(ctx, alone)
 	case strings.EqualFold(filepath.Ext(alone), listEnding):
@@ -115,16 +110,13 @@ func loadSince(ctx context.Context, path string, progress func(done, total int64
 	case alone != "":
 		err = l.documentAlone(ctx, alone)
 	default:
-		err = l.documents(ctx)
+		err = l.wholeFolder(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read corpus: %w", err)
 	}
-	c, err := l.finish(path)
-	if err == nil {
-		c.path = path
-	}
-	return c, err
+	l.corpus.path = path
+	return l.finish(path)
 }
 
 // loader gathers documents into a corpus.
@@ -135,6 +127,10 @@ type loader struct {
 	total    int64
 	hash     hash.Hash
 	corpus   *Corpus
+	pack     *packing         // of a collection, or nil
+	lines    []uint32         // of its documents
+	kept     []*file          // that the corpus's documents come from, in order
+	earlier  *Corpus          // what Reload was asked of, or nil
 	before   map[string]*file // what an earlier load read, by name; nil for none
 	since    map[string]bool  // what has limited documents so far; nil for the first load
 	files    map[string]*file // what this one has read
@@ -146,7 +142,7 @@ func newLoader(fsys fs.FS, folder string, progress func(done, total int64)) *loa
 	}
 	return &loader{
 		reading: reading{fsys: fsys, folder: folder}, progress: progress, hash: sha256.New(), files: map[string]*file{},
-		corpus: &Corpus{documents: map[string]*Document{}, passages: map[string]*Passage{}, access: access{rules: map[*Document]rule{}}},
+		corpus: &Corpus{access: access{rules: map[string]rule{}}},
 	}
 }
 
@@ -169,13 +165,8 @@ func (l *loader) collectionAlone(ctx context.Context, name string) error {
 		}
 		return err
 	}
-	if err := l.collection(ctx, name); err != nil || rules[0] == nil {
-		return err
-	}
-	for _, d := range l.corpus.Documents {
-		l.corpus.access.rules[d] = rules[0]
-	}
-	return nil
+	l.corpus.access.whole = rules[0]
+	return l.collection(ctx, name)
 }
 
 // documentAlone reads the one document that was named.
@@ -205,8 +196,8 @@ func (l *loader) withheld() bool {
 	return l.since != nil && slices.ContainsFunc(l.corpus.Skipped, func(s Skip) bool { return isAccess(s.Err) })
 }
 
-// documents reads every document of the folder. That none can be read is an error.
-func (l *loader) documents(ctx context.Context) error {
+// wholeFolder reads every document of the folder. That none can be read is an error.
+func (l *loader) wholeFolder(ctx context.Context) error {
 	names, err := l.walk(ctx)
 	if err != nil {
 		return err
@@ -227,7 +218,7 @@ func (l *loader) documents(ctx context.Context) error {
 // where something was.
 func (l *loader) nothingLeft() error {
 	skipped := l.corpus.Skipped
-	if len(l.corpus.Documents) > 0 || len(skipped) == 0 || l.withheld() {
+	if len(l.kept) > 0 || len(skipped) == 0 || l.withheld() {
 		return nil
 	}
 	const named = 3 // a sentence cannot hold more
@@ -298,7 +289,7 @@ func (l *loader) takeAll(ctx context.Context, files []*file) error {
 	ids := l.identify(files, rules)
 	first := firsts(files, rules, ids)
 	for i, f := range files {
-		if f.err == nil && f.doc.ID != ids[i] {
+		if f.err == nil && f.as != ids[i] {
 			if f = l.renamed(ctx, f, ids[i]); ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -314,9 +305,9 @@ func (l *loader) takeAll(ctx context.Context, files []*file) error {
 		}
 		f.count(l.hash)
 		l.corpus.Warnings = append(l.corpus.Warnings, f.warnings...)
-		l.corpus.add(f.doc)
+		l.kept = append(l.kept, f)
 		if rules[i] != nil {
-			l.corpus.access.rules[f.doc] = rules[i]
+			l.corpus.access.rules[f.as] = rules[i]
 		}
 	}
 	if l.since != nil {
@@ -339,38 +330,44 @@ func firsts(files []*file, rules []rule, ids []string) map[string]int {
 	return first
 }
 
-// add takes a finished document into the corpus.
-func (c *Corpus) add(d *Document) {
-	c.documents[d.ID] = d
-	c.Documents = append(c.Documents, d)
-	for _, list := range [][]*Passage{d.Passages, d.Notes} {
-		for _, p := range list {
-			c.passages[p.ID] = p
-			c.Passages = append(c.Passages, p)
-		}
-	}
-}
-
-// finish returns the corpus read from path, which must hold something.
+// finish returns the corpus read from path, which must hold something; the earlier one
+// where that is of the same material.
 func (l *loader) finish(path string) (*Corpus, error) {
-	if len(l.corpus.Passages) == 0 && !l.withheld() {
+	l.corpus.Version = fmt.Sprintf("sha256:%x", l.hash.Sum(nil))
+	if e := l.earlier; e != nil && e.Version == l.corpus.Version && sameFaults(e, l.corpus) && sameAccess(e, l.corpus) {
+		e.read.Store(&l.files)
+		return e, nil
+	}
+	var documents []*Document
+	for _, f := range l.kept {
+		d := f.document()
+		if d == nil {
+			return nil, fmt.Errorf("read corpus: %s: %w", l.path(f.name), ErrDamaged)
+		}
+		documents = append(documents, d)
+	}
+	if l.pack != nil {
+		l.corpus.unpack(l.pack.finish(), nil)
+	} else {
+		l.corpus.hold(documents)
+	}
+	if l.corpus.Passages.Len() == 0 && !l.withheld() {
 		return nil, fmt.Errorf("read corpus: %s: no text to cite: there is no paragraph in it outside headings and notes", path)
 	}
-	l.corpus.Version = fmt.Sprintf("sha256:%x", l.hash.Sum(nil))
 	l.corpus.read.Store(&l.files)
 	return l.corpus, nil
 }
 
 // versionOf returns the version of some of the documents: what it were of those files
 // alone.
-func (c *Corpus) versionOf(some *Corpus) string {
-	of := map[*Document]*file{}
+func (c *Corpus) versionOf(some []*Document) string {
+	of := map[string]*file{}
 	for _, f := range *c.read.Load() {
-		of[f.doc] = f
+		of[f.as] = f
 	}
 	h := sha256.New()
-	for _, d := range some.Documents {
-		of[d].count(h)
+	for _, d := range some {
+		of[d.ID].count(h)
 	}
 	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }

@@ -84,7 +84,7 @@ func TestLoadFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		got = append(got, d.ID+"="+d.Title)
 	}
 	if want := "c=c über-wasser-2=Über Wasser 2 b=B"; strings.Join(got, " ") != want {
@@ -98,7 +98,7 @@ func TestLoadFolder(t *testing.T) {
 func TestLoadCollection(t *testing.T) {
 	c := load(t, "testdata/beir")
 	var b strings.Builder
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		fmt.Fprintf(&b, "%s %s %q %s: %q from %q\n", p.ID, p.Label, p.Document.Title, p.Document.Language, p.Text, p.Quote(0, len(p.Text)))
 	}
 	for _, w := range c.Warnings {
@@ -128,13 +128,13 @@ func TestLoadLargeCollection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, d := range c.Documents {
+	for i, d := range c.Documents.All() {
 		if want := fmt.Sprintf("r%d", i); d.ID != want {
 			t.Fatalf("document %d is %s, want %s", i, d.ID, want)
 		}
 	}
-	if len(c.Documents) != records || last != int64(b.Len()) {
-		t.Errorf("%d documents of %d bytes, want %d of %d", len(c.Documents), last, records, b.Len())
+	if c.Documents.Len() != records || last != int64(b.Len()) {
+		t.Errorf("%d documents of %d bytes, want %d of %d", c.Documents.Len(), last, records, b.Len())
 	}
 	want := fmt.Sprintf("corpus.jsonl:%d:", records+1)
 	if _, err := Load(t.Context(), filepath.Join(dir, "bad"), nil); err == nil || !strings.Contains(err.Error(), want) {
@@ -153,7 +153,7 @@ func TestLongParagraphs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := load(t, write(t, map[string]string{"a.txt": "First.\n\n" + text + "\n\nLast[1].\n\nNotes\n\n1. It is so.\n"}))
-			d := c.Documents[0]
+			d := c.Documents.At(0)
 			if err := checkDocument(d); err != nil {
 				t.Error(err)
 			}

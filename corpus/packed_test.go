@@ -81,10 +81,10 @@ func isTold(t *testing.T, c *Corpus, err error, want string) {
 	if len(c.Warnings) > 0 {
 		t.Errorf("warnings %v", c.Warnings)
 	}
-	if err := checkDocument(c.Documents[0]); err != nil {
+	if err := checkDocument(c.Documents.At(0)); err != nil {
 		t.Error(err)
 	}
-	if got := told(c.Documents[0]); got != strings.TrimLeft(want, "\n") {
+	if got := told(c.Documents.At(0)); got != strings.TrimLeft(want, "\n") {
 		t.Errorf("got\n%s\nwant%s", got, want)
 	}
 }
@@ -275,7 +275,7 @@ lights | Lights of the North |  |  |
 ¶4 p3 [Wages] The end of it.
 note 1 p1 [] The log of the harbour, 1921, says whale oil, which was dear in those years.
 `)
-	d := c.Documents[0]
+	d := c.Documents.At(0)
 	p := d.Passages[1]
 	if from, _ := p.Span(strings.Index(p.Text, "every"), len(p.Text)); d.Page(from) != 2 {
 		t.Errorf("Page(%d) = %d, want 2: the sentence goes on there", from, d.Page(from))

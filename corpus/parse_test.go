@@ -46,7 +46,7 @@ func fuzzDocument(f *testing.F, name string, seeds ...string) {
 			}
 			return
 		}
-		for _, d := range c.Documents {
+		for _, d := range c.Documents.All() {
 			if err := checkDocument(d); err != nil {
 				t.Error(err)
 			}
@@ -102,7 +102,7 @@ func TestNoteForms(t *testing.T) {
 			t.Errorf("%q: %v", tc.source, err)
 			continue
 		}
-		d := c.Documents[0]
+		d := c.Documents.At(0)
 		if len(d.Passages) != 1 || len(d.Notes) != 2 || len(c.Warnings) > 0 {
 			t.Errorf("%q: %d passages, %d notes, warnings %v", tc.source, len(d.Passages), len(d.Notes), c.Warnings)
 			continue
@@ -135,7 +135,7 @@ func TestMarksLeaveNoGap(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Documents[0].Passages[0].Text; got != want {
+		if got := c.Documents.At(0).Passages[0].Text; got != want {
 			t.Errorf("%q is read as %q, want %q", source, got, want)
 		}
 	}
@@ -155,7 +155,7 @@ func TestExponents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Documents[0].Passages[0].Text; got != want {
+		if got := c.Documents.At(0).Passages[0].Text; got != want {
 			t.Errorf("%q is read as %q, want %q", source, got, want)
 		}
 	}

@@ -97,14 +97,14 @@ func (r Reference) matches(p *Passage) bool {
 func (c *Corpus) Find(r Reference) []*Passage {
 	documents := c.Documents
 	if r.Document != "" {
-		d := c.documents[r.Document]
+		d := c.Document(r.Document)
 		if d == nil {
 			return nil
 		}
-		documents = []*Document{d}
+		documents = ListOf([]*Document{d})
 	}
 	var out []*Passage
-	for _, d := range documents {
+	for _, d := range documents.All() {
 		list := d.Passages
 		if r.Kind == Note {
 			list = d.Notes

@@ -38,7 +38,7 @@ func TestParseReference(t *testing.T) {
 func TestParseReferenceOfEverything(t *testing.T) {
 	for _, path := range []string{"testdata/formats", "nato-360-degree-approach.txt"} {
 		c := load(t, path)
-		for _, p := range c.Passages {
+		for _, p := range c.Passages.All() {
 			for _, s := range []string{p.ID, p.Document.ID + "#" + p.Label} {
 				ref, ok := ParseReference(s)
 				if found := c.Find(ref); !ok || len(found) != 1 || found[0] != p {

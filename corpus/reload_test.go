@@ -14,7 +14,7 @@ import (
 // ids returns the documents' ids with the files they come from.
 func ids(c *Corpus) string {
 	var out []string
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		out = append(out, filepath.Base(d.Path)+"="+d.ID)
 	}
 	return strings.Join(out, " ")
@@ -114,15 +114,15 @@ func TestIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range c.Documents {
+	for _, d := range c.Documents.All() {
 		if now := next.Document(d.ID); now == nil || now.Path != d.Path {
 			t.Errorf("document %s of %s is another after files were added: %s", d.ID, d.Path, ids(next))
 		}
 	}
-	if len(next.Documents) != 7 {
+	if next.Documents.Len() != 7 {
 		t.Errorf("documents %s, want 7", ids(next))
 	}
-	for _, p := range next.Passages {
+	for _, p := range next.Passages.All() {
 		if next.Passage(p.ID) != p || !strings.HasPrefix(p.ID, p.Document.ID+"#") {
 			t.Errorf("passage %s of document %s cannot be found by its id", p.ID, p.Document.ID)
 		}
@@ -146,7 +146,7 @@ func TestSavedPages(t *testing.T) {
 	})
 	addresses := func(c *Corpus) string {
 		var out []string
-		for _, d := range c.Documents {
+		for _, d := range c.Documents.All() {
 			out = append(out, d.ID+"="+d.URL)
 		}
 		return strings.Join(out, " ")

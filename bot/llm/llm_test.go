@@ -611,7 +611,7 @@ func TestLongestReply(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sentences []string
-	for _, p := range article.Passages {
+	for _, p := range article.Passages.All() {
 		for i := range p.Sentences {
 			sentences = append(sentences, p.SentenceText(i))
 		}

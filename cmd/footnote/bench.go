@@ -22,8 +22,10 @@ func runBench(ctx context.Context, con *console, v values, args []string) error 
 		return benchStored(con, v, args[0])
 	case v["stored"] == "" && len(args) == 2:
 		return benchGrowth(ctx, con, v, args[0], args[1])
+	case v["stored"] == "" && len(args) == 1:
+		return benchSearch(ctx, con, v, args[0])
 	case len(args) > 0 || v["stored"] != "":
-		return usagef("bench takes nothing, the questions being made from the material, or the files PASSAGES and QUERIES, or --stored FILE and QUERIES")
+		return usagef("bench takes nothing, the questions being made from the material, or the file QUERIES, or PASSAGES and QUERIES, or --stored FILE and QUERIES")
 	}
 	m, err := con.open(ctx, v)
 	if err != nil {
@@ -59,7 +61,7 @@ var forms = []string{"%s", "What is said about %s?", "Why %s?", "When was %s?", 
 // madeQuestions returns n questions made from the sentences of the material.
 func madeQuestions(c *corpus.Corpus, n int) []string {
 	var stems []string
-	for _, p := range c.Passages {
+	for _, p := range c.Passages.All() {
 		for i := range p.Sentences {
 			words := strings.Fields(p.SentenceText(i))
 			stems = append(stems, strings.Join(words[:min(8, len(words))], " "))
@@ -84,7 +86,7 @@ func startTime(ctx context.Context, v values, question string) (time.Duration, e
 	}
 	times := make([]time.Duration, v.number("starts", 9))
 	for i := range times {
-		cmd := exec.CommandContext(ctx, self, "ask", "--json", "--corpus", v["corpus"], "--", question)
+		cmd := exec.CommandContext(ctx, self, "ask", "--json", "--corpus", v["corpus"], "--index", v["index"], "--", question)
 		began := time.Now()
 		err := cmd.Run()
 		times[i] = time.Since(began)

@@ -78,10 +78,31 @@ func TestBenchGrowth(t *testing.T) {
 	}
 }
 
+// The whole program is measured over a collection that is made of the passages.
+func TestBenchProgram(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	passages, queries := write(t, "passages.tok", analysed), write(t, "queries.tok", "lamp oil\nboat\nzyzzyva\n")
+	got := try(t, "", nil, "bench", "--program", "--json", "--sizes", "4,100", "--starts", "1", passages, queries)
+	lines := strings.Split(strings.TrimSpace(got.out), "\n")
+	if got.code != exitDone || len(lines) != 4 {
+		t.Fatalf("bench --program = %d, %q, %q; want four lines", got.code, got.out, got.err)
+	}
+	for i, size := range []int{4, 10} {
+		var b built
+		var s searched
+		if err := errors.Join(json.Unmarshal([]byte(lines[2*i]), &b), json.Unmarshal([]byte(lines[2*i+1]), &s)); err != nil {
+			t.Fatal(err)
+		}
+		if b.N != size || b.Op != "index" || !(b.Build > 0) || !(b.FileMB > 0) || s.N != size-i || s.Op != "search" || !(s.P50 > 0) || s.P99 < s.P50 {
+			t.Errorf("bench --program = %+v, %+v; want what was measured over %d records, one of the ten without text", b, s, size)
+		}
+	}
+}
+
 func TestBenchRefuses(t *testing.T) {
 	passages := write(t, "passages.tok", analysed)
 	for _, arguments := range [][]string{
-		{"words"}, {"--sizes", "many", passages, passages}, {"--sizes", "0", passages, passages}, {passages + "x", passages},
+		{"words"}, {"--program", passages + "x", passages}, {"--sizes", "many", passages, passages}, {"--sizes", "0", passages, passages}, {passages + "x", passages},
 		{"--stored", passages}, {"--stored", passages, passages + "x"},
 	} {
 		if got := try(t, "", nil, append([]string{"bench"}, arguments...)...); got.code != exitUsage {

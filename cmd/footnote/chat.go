@@ -39,7 +39,7 @@ func runChat(ctx context.Context, con *console, v values, args []string) error {
 		return err
 	}
 	if isTerminal(con.in) {
-		fmt.Fprintf(con.err, "Documents: %d, passages and notes: %d. /help lists what can be typed, Ctrl-D ends.\n", len(m.corpus.Documents), len(m.corpus.Passages))
+		fmt.Fprintf(con.err, "Documents: %d, passages and notes: %d. /help lists what can be typed, Ctrl-D ends.\n", m.corpus.Documents.Len(), m.corpus.Passages.Len())
 	}
 	lines := con.lines(ctx, v)
 	defer lines.close()

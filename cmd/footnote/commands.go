@@ -121,11 +121,20 @@ material they are those of the passages.`,
 	},
 	{
 		use:   "index",
-		short: "Read the material and say what it holds",
+		short: "Prepare the material, and say what it holds",
 		long: `Reads the material, builds the keyword index and prints what they hold. Faults of
-the material that leave it readable are listed on standard error.`,
+the material that leave it readable are listed on standard error.
+
+With --index it stores both in one file, which the other commands load where the same
+setting names it: they start in milliseconds then, whatever the material's size. Where
+the material has changed since, they say so, read what has changed, and leave the file
+as it is; footnote index brings it up to date, and makes it anew where it is damaged or
+another version's. It may be interrupted: the file changes only once a new one is
+whole. While it is in use it must not be written to otherwise.`,
 		example: `  footnote index
-  footnote index --corpus ~/articles`,
+  footnote index --corpus ~/articles
+  footnote index --corpus ~/articles --index ~/articles.index
+  footnote ask --corpus ~/articles --index ~/articles.index "When is the lamp lit?"`,
 		run: runIndex,
 	},
 	{
@@ -160,7 +169,7 @@ it, for bot/model.json.`,
 		run: runEval,
 	},
 	{
-		use:   "bench [PASSAGES QUERIES]",
+		use:   "bench [[PASSAGES] QUERIES]",
 		short: "Measure speed",
 		long: `Prints the time from the start of the program to its first answer, the questions
 answered in a second, and how long one search takes. The questions are made from
@@ -170,12 +179,18 @@ With two files it measures the index alone: PASSAGES and QUERIES have one passag
 query a line, its terms with spaces between, as an analyzer left them. An index of the
 passages is built by one thread and stored, and a new process maps it and searches for
 the ten best passages of each query, by BM25. With --sizes that is done for the first
-passages, so many at a time, and the growth is drawn below the table. With --json each
-measurement is a line: build_s in seconds, p50, p99 and mean in microseconds (of the
-median of five rounds), memory in MiB.`,
+passages, so many at a time, and the growth is drawn below the table. With --program the
+passages are records of a collection, and it is footnote index, a search with all that
+belongs to it, and footnote ask that are measured. With --json each measurement is a
+line: build_s in seconds, p50, p99 and mean in microseconds (of the median of five
+rounds), memory in MiB.
+
+With QUERIES alone the searches for its lines over the material are measured, as such a
+line.`,
 		example: `  footnote bench
   footnote bench --corpus ~/articles --questions 10000
-  footnote bench --sizes 2000,20000 passages.tok queries.tok`,
+  footnote bench --sizes 2000,20000 passages.tok queries.tok
+  footnote bench --program --sizes 2000,20000 passages.tok queries.tok`,
 		run: runBench,
 	},
 	{

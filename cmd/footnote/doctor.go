@@ -100,11 +100,11 @@ func checkConfiguration(v values, on []platform, err error) []finding {
 // checkMaterial reads the material, and returns who answers from it; nil where it
 // cannot be read.
 func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []finding) {
-	c, err := con.read(ctx, v["corpus"])
+	c, x, told, err := con.stock(ctx, v)
 	if err != nil {
 		return nil, []finding{{wrong, "Material: " + err.Error() + ".", "--corpus or FOOTNOTE_CORPUS names it."}}
 	}
-	out := []finding{{well, fmt.Sprintf("Material: documents: %d, passages and notes: %d.", len(c.Documents), len(c.Passages)), ""}}
+	out := []finding{{well, fmt.Sprintf("Material: documents: %d, passages and notes: %d.", c.Documents.Len(), c.Passages.Len()), ""}}
 	for i, s := range c.Skipped {
 		if i == manySkipped {
 			out = append(out, finding{known, fmt.Sprintf("%d more files are skipped.", len(c.Skipped)-i), "footnote index lists them."})
@@ -115,8 +115,22 @@ func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []f
 	if n := len(c.Warnings); n > 0 {
 		out = append(out, finding{known, fmt.Sprintf("The material has faults that leave it readable: %d.", n), "footnote index lists them."})
 	}
-	x := keyword.New(c, keyword.Default())
-	return bot.New(c, x, bot.Shipped()), out
+	return bot.New(c, x, bot.Shipped()), append(out, checkIndex(v, told)...)
+}
+
+// checkIndex reads the stored index to its end, where there is to be one; told says why
+// it was not used as it is.
+func checkIndex(v values, told string) []finding {
+	if v["index"] == "" || v["corpus"] == "" {
+		return nil
+	}
+	if told == "" {
+		if err := keyword.Verify(v["index"]); err != nil {
+			return []finding{{wrong, "Index: " + err.Error() + ".", "footnote index stores it anew."}}
+		}
+		return []finding{{well, "Index: " + v["index"] + " fits the material.", ""}}
+	}
+	return []finding{{known, "Index: " + told + ".", "footnote index stores it, and the start is quicker then."}}
 }
 
 // checkLedger opens the ledger, which brings it up to date, and returns it; nil

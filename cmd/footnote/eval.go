@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 
 	"footnote/bot"
 	"footnote/cmd/footnote/eval"
-	"footnote/retrieval/keyword"
 )
 
 func runEval(ctx context.Context, con *console, v values, args []string) error {
@@ -61,14 +61,17 @@ func printed(w io.Writer, text string, err error) error {
 // own folder, or the material of the settings.
 func (con *console) evalMaterial(v values) func(ctx context.Context, path string) (eval.Material, error) {
 	return func(ctx context.Context, path string) (eval.Material, error) {
-		if path == "" {
-			path = v["corpus"]
+		own := maps.Clone(v)
+		if path != "" {
+			own["corpus"], own["index"] = path, ""
 		}
-		c, err := con.read(ctx, path)
+		c, x, told, err := con.stock(ctx, own)
 		if err != nil {
 			return eval.Material{}, err
 		}
-		x := keyword.New(c, keyword.Default())
+		if told != "" {
+			con.note("%s", told)
+		}
 		eager := bot.Shipped()
 		eager.Threshold = 0
 		b := bot.New(c, x, bot.Shipped())

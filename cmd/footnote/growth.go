@@ -68,7 +68,11 @@ func benchGrowth(ctx context.Context, con *console, v values, passages, queries 
 	defer os.RemoveAll(dir)
 	var rows []grown
 	for _, size := range sizes {
-		row, err := measure(ctx, con, v, filepath.Join(dir, "index"), size, passages, queries)
+		of := measure
+		if v.yes("program") {
+			of = measureProgram
+		}
+		row, err := of(ctx, con, v, filepath.Join(dir, "index"), size, passages, queries)
 		if err != nil {
 			return err
 		}
@@ -101,7 +105,7 @@ func sizesOf(text string) ([]int, error) {
 
 // measure builds an index of the first passages at path and has it searched.
 func measure(ctx context.Context, con *console, v values, path string, size int, passages, queries string) (row grown, err error) {
-	if row.built, err = buildStored(path, size, passages); err != nil {
+	if row.built, err = buildStored(ctx, path, size, passages); err != nil {
 		return row, err
 	}
 	debug.FreeOSMemory() // or what was needed to build it is still taken from the process that searches it
@@ -152,7 +156,7 @@ func (con *console) line(v values, measurement any) error {
 const batchPassages = 4096
 
 // buildStored builds an index of the first passages of a file, with one thread.
-func buildStored(path string, size int, passages string) (built, error) {
+func buildStored(ctx context.Context, path string, size int, passages string) (built, error) {
 	in, err := os.Open(passages)
 	if err != nil {
 		return built{}, &usageError{err}
@@ -180,7 +184,7 @@ func buildStored(path string, size int, passages string) (built, error) {
 		return built{}, usagef("%s has more words than one index", passages)
 	}
 	s := b.Segment()
-	if err := postings.Write(path, s); err != nil {
+	if err := postings.Write(ctx, path, s, nil); err != nil {
 		return built{}, err
 	}
 	took := time.Since(began).Seconds()
@@ -193,9 +197,9 @@ func buildStored(path string, size int, passages string) (built, error) {
 
 // benchStored searches a stored index and prints how long it took, as JSON.
 func benchStored(con *console, v values, queries string) error {
-	data, err := os.ReadFile(queries)
+	lines, err := linesOf(queries, v.number("questions", 1000))
 	if err != nil {
-		return &usageError{err}
+		return err
 	}
 	began := time.Now()
 	f, err := postings.Open(v["stored"])
@@ -204,11 +208,12 @@ func benchStored(con *console, v values, queries string) error {
 	}
 	defer f.Close()
 	load := milliseconds(time.Since(began))
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	lines = lines[:min(len(lines), v.number("questions", 1000))]
 	s := &bm25Search{segment: f.Segment, search: postings.NewSearch()}
-	out := s.measure(lines)
-	out.Sys, out.Op, out.LoadMS, out.RSS = "footnote", "query", load, resident()
+	out, err := timed(lines, func(q string) error { s.best(q); return nil })
+	if err != nil {
+		return err // unreachable: best has none
+	}
+	out.Sys, out.Op, out.N, out.LoadMS, out.RSS = "footnote", "query", f.Passages(), load, resident()
 	return json.NewEncoder(con.out).Encode(out)
 }
 
@@ -247,23 +252,25 @@ func (s *bm25Search) best(query string) []postings.Hit {
 // rounds is how often each query is searched for; its time is the median.
 const rounds = 5
 
-// measure searches for each query, once to warm up where there are several, and then
-// in rounds.
-func (s *bm25Search) measure(queries []string) searched {
-	out := searched{N: s.segment.Passages()}
-	if len(queries) == 1 {
-		s.best(queries[0])
-		return out
-	}
+// timed searches for each query, once to warm up, and where there are several in rounds
+// that are timed. The error is that of a search.
+func timed(queries []string, search func(query string) error) (out searched, err error) {
 	for _, q := range queries {
-		s.best(q)
+		if err := search(q); err != nil {
+			return out, err
+		}
+	}
+	if len(queries) == 1 {
+		return out, nil
 	}
 	before := mallocs()
 	times := make([]time.Duration, rounds*len(queries))
 	for r := range rounds {
 		for i, q := range queries {
 			began := time.Now()
-			s.best(q)
+			if err := search(q); err != nil {
+				return out, err
+			}
 			times[i*rounds+r] = time.Since(began)
 		}
 	}
@@ -276,7 +283,7 @@ func (s *bm25Search) measure(queries []string) searched {
 	}
 	slices.Sort(medians)
 	out.P50, out.P99 = medians[len(medians)/2], medians[len(medians)*99/100]
-	return out
+	return out, nil
 }
 
 // growthTable prints the rows as Markdown.

@@ -3,6 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -28,22 +31,76 @@ type material struct {
 
 // open reads the material that the settings name and prepares it for questions.
 func (con *console) open(ctx context.Context, v values) (*material, error) {
-	c, err := con.read(ctx, v["corpus"])
+	c, x, told, err := con.stock(ctx, v)
 	if err != nil {
 		return nil, err
+	}
+	if told != "" {
+		con.note("%s", told)
 	}
 	if place := v["as"]; place != "" {
 		if !corpus.IsPlace(place) {
 			return nil, usagef("--as: %q is no place: write slack:T0123:C0123 (workspace and channel, or person) or discord:456:123 (server and channel, or @me and person)", place)
 		}
-		c = c.In(place)
+		if seen := c.In(place); seen != c {
+			c, x = seen, keyword.New(seen, keyword.Default())
+		}
 	}
 	con.skipped(c, manySkipped)
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
-	m, err := con.prepare(con.quiet(), v, c, nil)
+	m, err := con.prepare(con.quiet(), v, c, x, nil)
 	return m, cmp.Or(err, ctx.Err())
+}
+
+// stock returns the material that the settings name, with its index: as they are stored,
+// where they are and nothing has changed since; or else the index is made, of what the
+// stored one lacks or of everything, and told says why.
+func (con *console) stock(ctx context.Context, v values) (c *corpus.Corpus, x *keyword.Index, told string, err error) {
+	if v["index"] != "" && v["corpus"] != "" {
+		c, x, told, err = con.stored(ctx, v)
+		if x != nil || err != nil {
+			return c, x, told, err
+		}
+	}
+	if c, err = con.read(ctx, v["corpus"]); err != nil {
+		return nil, nil, "", err
+	}
+	bar := con.progress("indexing")
+	defer bar.close()
+	x, err = keyword.Build(ctx, c, keyword.Default(), bar.set)
+	return c, x, told, err
+}
+
+// stored opens the stored index, and brings it up to date. Where it cannot be used it
+// returns none, and told says why.
+func (con *console) stored(ctx context.Context, v values) (c *corpus.Corpus, x *keyword.Index, told string, err error) {
+	x, c, err = keyword.Open(v["index"], v["corpus"], keyword.Default())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Sprintf("there is no index at %s yet: footnote index stores it", v["index"]), nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Sprintf("the stored index is not used, and made anew: %v", err), nil
+	}
+	bar := con.progress("reading")
+	defer bar.close()
+	next, err := c.Reload(ctx, bar.set)
+	switch {
+	case errors.Is(err, corpus.ErrDamaged):
+		return nil, nil, fmt.Sprintf("the stored index is not used, and made anew: %v", err), nil
+	case ctx.Err() != nil:
+		return nil, nil, "", ctx.Err()
+	case err != nil:
+		return nil, nil, "", &usageError{err}
+	case next == c:
+		return c, x, "", nil
+	}
+	if x, err = x.Update(ctx, next); err != nil {
+		return nil, nil, "", err
+	}
+	x.Merge(ctx)
+	return next, x, fmt.Sprintf("the material has changed since the index %s was stored: what has changed was read anew; footnote index stores it again", v["index"]), ctx.Err()
 }
 
 // manySkipped is how many skipped files are named where the material is not what was
@@ -64,8 +121,7 @@ func (con *console) skipped(c *corpus.Corpus, most int) {
 
 // prepare makes material that can be asked, by the writer that the settings name, whose
 // tokens are counted in tally.
-func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus, tally llm.Tally) (*material, error) {
-	x := keyword.New(c, keyword.Default())
+func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus, x *keyword.Index, tally llm.Tally) (*material, error) {
 	b, err := writtenFor(log, v, bot.New(c, x, bot.Shipped()), tally)
 	if err != nil {
 		return nil, err

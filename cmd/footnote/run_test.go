@@ -48,7 +48,7 @@ func TestBadInput(t *testing.T) {
 		{"sources with words", []string{"sources", "MOFA"}, nil, exitUsage, "takes no words"},
 		{"chat with words", []string{"chat", "hello"}, nil, exitUsage, "takes no words"},
 		{"index with words", []string{"index", "folder"}, nil, exitUsage, "--corpus"},
-		{"bench with a word", []string{"bench", "fast"}, nil, exitUsage, "bench takes nothing"},
+		{"bench with a word", []string{"bench", "fast"}, nil, exitUsage, "open fast"},
 		{"no reference", []string{"cite"}, nil, exitUsage, "give a reference"},
 		{"no sentence", []string{"check", ""}, nil, exitUsage, "give a sentence"},
 		{"no words", []string{"search"}, nil, exitUsage, "give words"},

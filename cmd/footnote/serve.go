@@ -17,6 +17,7 @@ import (
 	"footnote/bot"
 	"footnote/bot/ledger"
 	"footnote/corpus"
+	"footnote/retrieval/keyword"
 )
 
 // adapter is a platform that is being served.
@@ -98,15 +99,18 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		}
 	}()
 	s := &server{log: con.logger(v), retention: time.Duration(v.number("retention", 0)) * 24 * time.Hour}
-	c, err := con.read(ctx, v["corpus"])
+	c, x, told, err := con.stock(ctx, v)
 	if err != nil {
 		return err
+	}
+	if told != "" {
+		s.log.Warn(told)
 	}
 	if s.ledger, err = con.openLedger(ctx, s.log, v); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.ledger.Close()) }()
-	live, err := s.material(con, v, c)
+	live, err := s.material(con, v, c, x)
 	if err != nil {
 		return err
 	}
@@ -130,12 +134,12 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 }
 
 // material makes what answers from c, and sets up its watcher.
-func (s *server) material(con *console, v values, c *corpus.Corpus) (*living, error) {
-	m, err := con.prepare(s.log, v, c, s.ledger)
+func (s *server) material(con *console, v values, c *corpus.Corpus, x *keyword.Index) (*living, error) {
+	m, err := con.prepare(s.log, v, c, x, s.ledger)
 	if err != nil {
 		return nil, err
 	}
-	s.log.Info("material", "version", c.Version, "documents", len(c.Documents), "passages", len(c.Passages))
+	s.log.Info("material", "version", c.Version, "documents", c.Documents.Len(), "passages", c.Passages.Len())
 	for _, skip := range c.Skipped {
 		s.log.Warn("skipped", "file", skip.Path, "reason", skip.String())
 	}
@@ -146,7 +150,7 @@ func (s *server) material(con *console, v values, c *corpus.Corpus) (*living, er
 	live.become(m.bot)
 	s.log.Info("places", "views", live.now.Load().Len()) // sets of documents that are quoted in some place, each with an index
 	if v["corpus"] != "" && v.yes("watch") {
-		s.watch = newWatcher(s.log, v["corpus"], c, m.bot, live)
+		s.watch = newWatcher(s.log, v["corpus"], m, live)
 	}
 	return live, nil
 }

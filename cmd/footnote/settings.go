@@ -69,6 +69,7 @@ var (
 // configuration file and the table in the README all come from here.
 var settings = []setting{
 	{name: "corpus", help: "the material: a document (.txt, .md, .html, .pdf, .docx, .epub), a folder of them, a list of saved web pages (.urls), or a BEIR folder with corpus.jsonl; empty: the embedded article"},
+	{name: "index", help: "the file that footnote index stores the index of --corpus in, and the other commands load it from; empty, or where it does not fit: the index is made in memory"},
 	{name: "mode", choices: []string{"auto", "keyword", "llm"}, fallback: "auto", help: "who writes the answers: keyword (composed from quotes, needs nothing), llm (a model, each sentence checked), or auto (a model where one is named)"},
 	{name: "config", help: "a YAML file with any of these settings by name"},
 	{name: "color", choices: []string{"auto", "always", "never"}, fallback: "auto", help: "colour: auto (on a terminal, unless NO_COLOR is set), always or never"},
@@ -87,6 +88,7 @@ var settings = []setting{
 	{name: "questions", kind: number, fallback: "1000", commands: []string{"bench"}, help: "how many questions to answer"},
 	{name: "starts", kind: number, fallback: "9", commands: []string{"bench"}, help: "how many times to start the program"},
 	{name: "sizes", commands: []string{"bench"}, help: "with PASSAGES: measure the index over the first so many of them, with commas between; empty: over all"},
+	{name: "program", kind: yesNo, fallback: "false", commands: []string{"bench"}, help: "with PASSAGES: measure the whole program over them, in place of the index alone"},
 	{name: "stored", commands: []string{"bench"}, help: "an index that bench has stored, to be searched for QUERIES"},
 	{name: "openai-api-key", kind: codeword, theirs: true, hidden: true, filed: true, commands: writes, help: "the key of the chat endpoint; not needed where OPENAI_BASE_URL's server asks for none"},
 	{name: "openai-base-url", kind: address, theirs: true, commands: writes, help: "where the chat endpoint is, up to and with /v1, of any server that is compatible; empty: OpenAI's"},

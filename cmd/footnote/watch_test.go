@@ -26,8 +26,9 @@ type watched struct {
 }
 
 // watch begins to watch a folder with the files. It tells of changes, or only of
-// time's passing, as a file system that tells nothing.
-func watch(t *testing.T, told bool, files map[string]string) *watched {
+// time's passing, as a file system that tells nothing. What answers at first is stored,
+// or made.
+func watch(t *testing.T, told, stored bool, files map[string]string) *watched {
 	t.Helper()
 	w := &watched{t: t, dir: t.TempDir(), live: &living{}, log: &logged{new: make(chan struct{})}}
 	for name, text := range files {
@@ -37,9 +38,19 @@ func watch(t *testing.T, told bool, files map[string]string) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := bot.New(c, keyword.New(c, keyword.Default()), bot.Shipped())
-	w.live.become(b)
-	watcher := newWatcher(slog.New(slog.NewTextHandler(w.log, nil)), w.dir, c, b, w.live)
+	x := keyword.New(c, keyword.Default())
+	if stored {
+		file := filepath.Join(t.TempDir(), "index")
+		if err := x.Write(t.Context(), file, nil); err != nil {
+			t.Fatal(err)
+		}
+		if x, c, err = keyword.Open(file, w.dir, keyword.Default()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := &material{corpus: c, index: x, bot: bot.New(c, x, bot.Shipped())}
+	w.live.become(m.bot)
+	watcher := newWatcher(slog.New(slog.NewTextHandler(w.log, nil)), w.dir, m, w.live)
 	watcher.quiet, watcher.poll = 20*time.Millisecond, time.Hour
 	if !told {
 		watcher.quiet, watcher.poll = time.Hour, 20*time.Millisecond
@@ -90,7 +101,7 @@ func TestWatch(t *testing.T) {
 	for name, told := range map[string]bool{"told": true, "looking": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := watch(t, told, map[string]string{"a.txt": "The first.\n\nIts end.\n", "sub/b.txt": "The other.\n"})
+			w := watch(t, told, told, map[string]string{"a.txt": "The first.\n\nIts end.\n", "sub/b.txt": "The other.\n"})
 			_, before := w.cite("a#p1")
 
 			w.write("c.txt", "The third came later.\n") // added
@@ -119,41 +130,52 @@ func TestWatch(t *testing.T) {
 }
 
 // While documents change as fast as they can be written, every question is answered,
-// from one state of the material.
+// from one state of the material: what is shown of it is what that state has.
 func TestWatchWhileAsked(t *testing.T) {
 	t.Parallel()
-	w := watch(t, true, map[string]string{"a.txt": "The lamp is lit at six.\n", "b.txt": "State 0.\n"})
-	done := make(chan struct{})
-	var asking sync.WaitGroup
-	for range 4 {
-		asking.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				a, err := w.live.Ask(t.Context(), bot.Question{Text: "When is the lamp lit?"})
-				if err != nil || a.Status != bot.Answered || !strings.Contains(a.Text, "lit at six") {
-					t.Errorf("Ask = %+v, %v, want the answer", a, err)
-					return
-				}
+	for name, stored := range map[string]bool{"made": false, "stored": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := watch(t, true, stored, map[string]string{"a.txt": "The lamp is lit at six.\n", "b.txt": "State 0.\n"})
+			done := make(chan struct{})
+			var asking sync.WaitGroup
+			var states sync.Map // by version, what b.txt says
+			for range 4 {
+				asking.Go(func() {
+					for {
+						select {
+						case <-done:
+							return
+						default:
+						}
+						a, err := w.live.Ask(t.Context(), bot.Question{Text: "When is the lamp lit?"})
+						if err != nil || a.Status != bot.Answered || !strings.Contains(a.Text, "lit at six") {
+							t.Errorf("Ask = %+v, %v, want the answer", a, err)
+							return
+						}
+						hits, err := w.live.Ask(t.Context(), bot.Question{Kind: bot.KindCite, Text: "state"})
+						if before, ok := states.LoadOrStore(hits.Material.Version, hits.Text); err != nil || ok && before != hits.Text {
+							t.Errorf("of one state of the material b.txt says %q and %q (%v)", before, hits.Text, err)
+							return
+						}
+					}
+				})
 			}
+			for i := range 20 {
+				text := fmt.Sprintf("State %d.", i+1)
+				w.write("b.txt", text+"\n")
+				w.until("b#p1", text)
+			}
+			close(done)
+			asking.Wait()
 		})
 	}
-	for i := range 20 {
-		text := fmt.Sprintf("State %d.", i+1)
-		w.write("b.txt", text+"\n")
-		w.until("b#p1", text)
-	}
-	close(done)
-	asking.Wait()
 }
 
 // Where nothing can be read any more, answers come from what there was.
 func TestWatchNothingLeft(t *testing.T) {
 	t.Parallel()
-	w := watch(t, true, map[string]string{"a.txt": "The only one.\n"})
+	w := watch(t, true, true, map[string]string{"a.txt": "The only one.\n"})
 	if err := os.Remove(filepath.Join(w.dir, "a.txt")); err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +193,7 @@ func TestWatchNothingLeft(t *testing.T) {
 // be read takes the document away, also where nothing else is left.
 func TestWatchAccess(t *testing.T) {
 	t.Parallel()
-	w := watch(t, true, map[string]string{"a.txt": "The first.\n", "a.yaml": "quoted_in: [law]\n", "groups.yaml": "law: [slack:C1]\n"})
+	w := watch(t, true, false, map[string]string{"a.txt": "The first.\n", "a.yaml": "quoted_in: [law]\n", "groups.yaml": "law: [slack:C1]\n"})
 	const law, press = "slack:T1:C1", "slack:T1:C2"
 	until := func(place string, want bool) {
 		t.Helper()

@@ -1,6 +1,7 @@
 package keyword
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,19 +15,37 @@ type Acronym struct {
 	Short, Long string // as first printed
 }
 
-// joined is one direction of an acronym: terms of one form to terms of the other.
-type joined struct {
-	from, to []string
-}
+// joins are both directions of the acronyms, a line each, by the first term: the terms
+// of one form with spaces between, a tab, and the terms of the other.
+type joins string
 
-// acronyms are the joins, by the first term of from.
-type acronyms map[string][]joined
+// first returns the first term of a line.
+func first(line string) string { return line[:max(0, strings.IndexAny(line, " \t"))] }
+
+// of returns the lines whose first term is term.
+func (j joins) of(term string) string {
+	lines := string(j)
+	low, high := 0, len(lines)
+	for low < high {
+		from := low + strings.LastIndexByte(lines[low:(low+high)/2], '\n') + 1
+		to := from + strings.IndexByte(lines[from:], '\n') + 1
+		if first(lines[from:to]) < term {
+			low = to
+		} else {
+			high = from
+		}
+	}
+	high = low
+	for high < len(lines) && first(lines[high:]) == term {
+		high += strings.IndexByte(lines[high:], '\n') + 1
+	}
+	return lines[low:high]
+}
 
 // join joins the forms of the acronyms that passages introduce, given each time they
 // do. Where the material gives a short form several long ones, the one given most
 // often counts, the first of equals.
-func (x *state) join(a *analysis.Analyzer, introduced []Acronym) {
-	x.acronyms = make(acronyms)
+func (x *state) join(analyzer *analysis.Analyzer, introduced []Acronym) {
 	folded := func(f Acronym) Acronym { return Acronym{Short: f.Short, Long: strings.ToLower(f.Long)} }
 	count := make(map[Acronym]int)
 	var order []Acronym
@@ -45,20 +64,24 @@ func (x *state) join(a *analysis.Analyzer, introduced []Acronym) {
 		}
 	}
 	done := make(map[string]bool)
+	var list []Acronym
+	var lines []string
 	for _, f := range order {
 		if done[f.Short] {
 			continue
 		}
 		done[f.Short] = true
 		f = best[f.Short]
-		short, long := x.known(a, f.Short), x.known(a, f.Long)
+		short, long := x.known(analyzer, f.Short), x.known(analyzer, f.Long)
 		if len(short) == 0 || len(long) == 0 {
 			continue
 		}
-		x.list = append(x.list, f)
-		x.acronyms[short[0]] = append(x.acronyms[short[0]], joined{short, long})
-		x.acronyms[long[0]] = append(x.acronyms[long[0]], joined{long, short})
+		list = append(list, f)
+		a, b := strings.Join(short, " "), strings.Join(long, " ")
+		lines = append(lines, a+"\t"+b+"\n", b+"\t"+a+"\n")
 	}
+	slices.SortStableFunc(lines, func(a, b string) int { return cmp.Compare(first(a), first(b)) })
+	x.list, x.joins = func() []Acronym { return list }, joins(strings.Join(lines, ""))
 }
 
 // known returns the terms of text, or nil if the index lacks one of them.
@@ -211,4 +234,4 @@ func letters(short string) (out []rune, repeated bool) {
 
 // Acronyms returns the acronyms that the material introduces, in order of their
 // first appearance.
-func (x *Index) Acronyms() []Acronym { return x.now.Load().list }
+func (x *Index) Acronyms() []Acronym { return x.now.Load().list() }

@@ -99,7 +99,7 @@ func BenchmarkExplain(b *testing.B) {
 func BenchmarkNew(b *testing.B) {
 	for _, s := range sets(b) {
 		size := 0
-		for _, p := range s.corpus.Passages {
+		for _, p := range s.corpus.Passages.All() {
 			size += len(p.Text)
 		}
 		b.Run(s.name, func(b *testing.B) {

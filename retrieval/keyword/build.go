@@ -1,6 +1,7 @@
 package keyword
 
 import (
+	"context"
 	"runtime"
 	"sync"
 
@@ -11,9 +12,10 @@ import (
 
 // share is some of the passages, and what a reader makes of them.
 type share struct {
-	passages   []*corpus.Passage
+	places     []uint32
 	batch      *postings.Batch
-	prints     []uint64
+	prints     []byte
+	kinds      []byte
 	introduced []introduction
 	ready      chan struct{}
 }
@@ -22,24 +24,59 @@ type share struct {
 // them over costs nothing, few enough that all readers end at about the same time.
 const sharePassages = 256
 
-// build reads passages into parts: one, or as many as have room for them. The texts
-// are read on all processors; of what they give, no more is kept at a time than a few
+// build reads the passages at places of the corpus into parts: one, or as many as have
+// room for them. The texts are read on all processors; of what they give, no more is kept at a time than a few
 // shares, beside the parts themselves. Lengths are normalised by their means over the
 // parts that stand beside, too; the first of the new is numbered after them.
-func build(passages []*corpus.Passage, s Settings, beside []part) []part {
+func build(ctx context.Context, c *corpus.Corpus, places []uint32, s Settings, beside []part, progress func(done, total int64)) ([]part, error) {
 	var others []*postings.Segment
 	first := 0
 	for _, p := range beside {
 		others, first = append(others, p.Segment), first+p.Passages()
 	}
-	workers := max(1, min(runtime.GOMAXPROCS(0), len(passages)/sharePassages))
-	todo, order := make(chan *share), make(chan *share, 2*workers)
 	var group sync.WaitGroup
+	defer group.Wait()
+	var parts []part
+	b, last := postings.NewBuilder(weighed(s)), part{base: uint32(first)}
+	var introduced []introduction
+	end := func() {
+		list := introduced
+		last.Segment, last.introduced = b.Segment(others...), func() []introduction { return list }
+		parts = append(parts, last)
+	}
+	done := int64(0)
+	for h := range read(ctx, &group, c, places) {
+		<-h.ready
+		if !b.Take(h.batch) { // unreachable unless the machine has tens of gigabytes of memory
+			end()
+			b, last, introduced = postings.NewBuilder(weighed(s)), part{base: last.base + uint32(len(last.kinds))}, nil
+			b.Take(h.batch)
+		}
+		for _, i := range h.introduced {
+			introduced = append(introduced, introduction{i.passage + uint32(len(last.kinds)), i.Acronym})
+		}
+		last.prints, last.kinds = append(last.prints, h.prints...), append(last.kinds, h.kinds...)
+		if done += int64(len(h.places)); progress != nil {
+			progress(done, int64(len(places)))
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	end()
+	return parts, nil
+}
+
+// read reads the passages at places, as many at a time as there are processors, and
+// returns the shares in order, each ready by and by. Where ctx ends, so do they.
+func read(ctx context.Context, group *sync.WaitGroup, c *corpus.Corpus, places []uint32) <-chan *share {
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(places)/sharePassages))
+	todo, order := make(chan *share), make(chan *share, 2*workers)
 	for range workers {
 		group.Go(func() {
 			r := newReader()
 			for h := range todo {
-				r.read(h)
+				r.read(c, h)
 				close(h.ready)
 			}
 		})
@@ -47,31 +84,13 @@ func build(passages []*corpus.Passage, s Settings, beside []part) []part {
 	group.Go(func() {
 		defer close(order)
 		defer close(todo)
-		for i := 0; i < len(passages); i += sharePassages {
-			h := &share{passages: passages[i:min(len(passages), i+sharePassages)], ready: make(chan struct{})}
+		for i := 0; i < len(places) && ctx.Err() == nil; i += sharePassages {
+			h := &share{places: places[i:min(len(places), i+sharePassages)], ready: make(chan struct{})}
 			order <- h
 			todo <- h
 		}
 	})
-	b, parts := postings.NewBuilder(weighed(s)), []part{{base: uint32(first)}}
-	done, last := 0, &parts[0]
-	for h := range order {
-		<-h.ready
-		if !b.Take(h.batch) { // unreachable unless the machine has tens of gigabytes of memory
-			last.Segment, b = b.Segment(others...), postings.NewBuilder(weighed(s))
-			parts = append(parts, part{base: uint32(first + done)})
-			last = &parts[len(parts)-1]
-			b.Take(h.batch)
-		}
-		for _, i := range h.introduced {
-			last.introduced = append(last.introduced, introduction{i.passage + uint32(len(last.prints)), i.Acronym})
-		}
-		done += len(h.passages)
-		last.prints = append(last.prints, h.prints...)
-	}
-	group.Wait()
-	last.Segment = b.Segment(others...)
-	return parts
+	return order
 }
 
 // weighed are the settings as the postings know them.
@@ -84,6 +103,7 @@ type reader struct {
 	analyzer *analysis.Analyzer
 	tokens   []analysis.Token
 	batch    *postings.Batch
+	printer  printer
 	headings map[string][]string // the terms of headings, which many passages share
 }
 
@@ -92,14 +112,18 @@ func newReader() *reader {
 }
 
 // read reads the passages of a share.
-func (r *reader) read(h *share) {
+func (r *reader) read(c *corpus.Corpus, h *share) {
 	r.batch = postings.NewBatch(fields)
 	clear(r.headings)
-	for i, p := range h.passages {
+	for i, place := range h.places {
+		p := c.Passages.At(int(place))
+		if p == nil {
+			p = &corpus.Passage{Document: &corpus.Document{}} // a stored corpus is damaged there
+		}
 		r.text(p)
 		r.heading(p)
 		r.notes(p)
-		h.prints = append(h.prints, printOf(p))
+		h.prints, h.kinds = append(h.prints, r.printer.of(p)...), append(h.kinds, byte(p.Kind))
 		for _, a := range acronymsIn(p.Text) {
 			h.introduced = append(h.introduced, introduction{uint32(i), a})
 		}

@@ -11,6 +11,7 @@ package keyword
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"sync"
@@ -39,22 +40,27 @@ type Index struct {
 type state struct {
 	settings     Settings
 	parts        []part
-	passages     []*corpus.Passage // by number; nil for one that the material no longer has
-	places       []uint32          // by number: where the corpus has the passage
-	gone         int               // how many are nil
-	meanSentence float64           // tokens a sentence
+	corpus       *corpus.Corpus
+	places       []uint32 // by number: where the corpus has the passage, or nowhere
+	kinds        []byte   // by number: the passage's
+	gone         int      // how many are nowhere
+	meanSentence float64  // tokens a sentence
 
-	acronyms acronyms
-	list     []Acronym // in order of appearance
-	scratch  sync.Pool
+	joins   joins
+	list    func() []Acronym // in order of appearance
+	scratch sync.Pool
 }
+
+// nowhere is the place of a passage that the corpus no longer has.
+const nowhere = math.MaxUint32
 
 // part is some of the passages, which have consecutive numbers.
 type part struct {
 	*postings.Segment
-	base       uint32   // the first one's number
-	prints     []uint64 // by passage
-	introduced []introduction
+	base       uint32 // the first one's number
+	prints     []byte // of each passage printBytes
+	kinds      []byte // by passage
+	introduced func() []introduction
 }
 
 // introduction is an acronym that a passage introduces; one may do so several times.
@@ -65,34 +71,44 @@ type introduction struct {
 
 // New indexes the corpus, on all processors.
 func New(c *corpus.Corpus, s Settings) *Index {
-	places := make([]uint32, len(c.Passages))
-	for i := range places {
-		places[i] = uint32(i)
-	}
-	x := &Index{}
-	x.now.Store(assemble(s, c.Passages, places, build(c.Passages, s, nil)))
+	x, _ := Build(context.Background(), c, s, nil) // only the end of a context is an error
 	return x
 }
 
-// assemble makes what searches read of parts.
-func assemble(s Settings, passages []*corpus.Passage, places []uint32, parts []part) *state {
-	x := &state{settings: s, parts: parts, passages: passages, places: places}
-	for _, p := range passages {
-		if p == nil {
-			x.gone++
-		}
+// Build is New for a great corpus: it ends with ctx, whose error is the only one, and
+// tells progress, which may be nil, how many of the passages have been read.
+func Build(ctx context.Context, c *corpus.Corpus, s Settings, progress func(done, total int64)) (*Index, error) {
+	places := upTo(c.Passages.Len())
+	parts, err := build(ctx, c, places, s, nil, progress)
+	if err != nil {
+		return nil, err
 	}
-	tokens, sentences := 0, 0
+	x := &Index{}
+	x.now.Store(assemble(s, c, places, parts))
+	return x, nil
+}
+
+// upTo returns the numbers from 0, so many of them.
+func upTo(n int) []uint32 {
+	list := make([]uint32, n)
+	for i := range list {
+		list[i] = uint32(i)
+	}
+	return list
+}
+
+// assemble makes what searches read of parts.
+func assemble(s Settings, c *corpus.Corpus, places []uint32, parts []part) *state {
+	x := newState(s, c, places, parts)
 	type placed struct {
 		place uint32
 		Acronym
 	}
 	var there []placed
 	for _, p := range parts {
-		tokens, sentences = tokens+p.Total(text), sentences+p.Sentences()
-		for _, i := range p.introduced {
-			if n := p.base + i.passage; passages[n] != nil {
-				there = append(there, placed{places[n], i.Acronym})
+		for _, i := range p.introduced() {
+			if place := places[p.base+i.passage]; place != nowhere {
+				there = append(there, placed{place, i.Acronym})
 			}
 		}
 	}
@@ -101,8 +117,24 @@ func assemble(s Settings, passages []*corpus.Passage, places []uint32, parts []p
 	for i := range there {
 		introduced[i] = there[i].Acronym
 	}
-	x.meanSentence = float64(tokens) / float64(max(1, sentences))
 	x.join(analysis.New(), introduced)
+	return x
+}
+
+// newState returns what searches read of parts, but for the acronyms.
+func newState(s Settings, c *corpus.Corpus, places []uint32, parts []part) *state {
+	x := &state{settings: s, corpus: c, parts: parts, places: places}
+	for _, place := range places {
+		if place == nowhere {
+			x.gone++
+		}
+	}
+	tokens, sentences := 0, 0
+	for _, p := range parts {
+		tokens, sentences = tokens+p.Total(text), sentences+p.Sentences()
+		x.kinds = append(x.kinds, p.kinds...)
+	}
+	x.meanSentence = float64(tokens) / float64(max(1, sentences))
 	x.scratch.New = func() any { return newScratch(x) }
 	return x
 }
@@ -150,6 +182,6 @@ func (x *state) count(term string) int {
 
 // idf is Lucene's form of the inverse document frequency, which is never negative.
 func (x *state) idf(count int) float32 {
-	n, df := float64(len(x.passages)), float64(count)
+	n, df := float64(len(x.places)), float64(count)
 	return float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
 }

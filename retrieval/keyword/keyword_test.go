@@ -58,3 +58,12 @@ func ids(hits []retrieval.Hit) []string {
 	}
 	return out
 }
+
+// passages returns the passages of a corpus.
+func passages(c *corpus.Corpus) []*corpus.Passage {
+	var out []*corpus.Passage
+	for _, p := range c.Passages.All() {
+		out = append(out, p)
+	}
+	return out
+}

@@ -220,9 +220,9 @@ func TestReference(t *testing.T) {
 		c, words := random(t, rnd)
 		for _, settings := range []Settings{impacts, Default(), odd} {
 			x := New(c, settings)
-			r := &reference{settings, c.Passages, analysis.New(), map[string][]string{}}
+			r := &reference{settings, passages(c), analysis.New(), map[string][]string{}}
 			for range 6 {
-				compare(t, x, r, words(1+rnd.IntN(6)), 1+rnd.IntN(len(c.Passages)))
+				compare(t, x, r, words(1+rnd.IntN(6)), 1+rnd.IntN(c.Passages.Len()))
 			}
 		}
 		if t.Failed() {

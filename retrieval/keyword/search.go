@@ -3,8 +3,10 @@ package keyword
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"footnote/corpus"
 	"footnote/retrieval"
@@ -32,7 +34,7 @@ type scratch struct {
 	order    []int  // the query's informative words as slots, -1 for unknown ones
 	pairs    []pair // neighbours in order
 	kinds    []corpus.Kind
-	in       []string                  // ids of documents
+	in       []span                    // of the documents; nil for all
 	keep     func(passage uint32) bool // tells whether a passage is there, of the kinds and in the documents
 	search   *postings.Search
 	wants    []postings.Want
@@ -42,11 +44,15 @@ type scratch struct {
 	said     []int     // the slots that have one there
 }
 
+// span is where the corpus has a document's passages.
+type span struct{ from, to uint32 }
+
 func newScratch(x *state) *scratch {
 	s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
 	s.keep = func(n uint32) bool {
-		p := x.passages[n]
-		return p != nil && (len(s.kinds) == 0 || slices.Contains(s.kinds, p.Kind)) && (len(s.in) == 0 || slices.Contains(s.in, p.Document.ID))
+		at := x.places[n]
+		return at != nowhere && (len(s.kinds) == 0 || slices.Contains(s.kinds, corpus.Kind(x.kinds[n]))) &&
+			(s.in == nil || slices.ContainsFunc(s.in, func(d span) bool { return d.from <= at && at < d.to }))
 	}
 	return s
 }
@@ -65,16 +71,16 @@ type candidate struct {
 }
 
 // Search implements retrieval.Searcher. Hits of equal score stand in document
-// order.
+// order. That a stored corpus is damaged where a hit stands is an error.
 func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return x.now.Load().find(q), nil
+	return x.now.Load().find(q)
 }
 
 // find searches; the query's context is still good.
-func (x *state) find(q retrieval.Query) []retrieval.Hit {
+func (x *state) find(q retrieval.Query) ([]retrieval.Hit, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 10
@@ -87,12 +93,16 @@ func (x *state) find(q retrieval.Query) []retrieval.Hit {
 	hits := make([]retrieval.Hit, min(limit, len(s.top)))
 	for i := range hits {
 		c := s.top[i]
-		hits[i] = retrieval.Hit{Passage: x.passages[c.doc], Score: c.score}
+		p := x.corpus.Passages.At(int(c.place))
+		if p == nil {
+			return nil, fmt.Errorf("find passages: %w", corpus.ErrDamaged)
+		}
+		hits[i] = retrieval.Hit{Passage: p, Score: c.score}
 		if q.Explain {
 			hits[i].Reasons = x.explain(s, c.doc, i < x.settings.Rerank)
 		}
 	}
-	return hits
+	return hits, nil
 }
 
 // parse reads the question into slots, their order and their pairs.
@@ -163,24 +173,29 @@ func (x *state) expand(s *scratch) {
 		if k < 0 {
 			continue
 		}
-		for _, j := range x.acronyms[s.slots[k].term] {
-			if !s.has(i, j.from) {
+		for lines := x.joins.of(s.slots[k].term); lines != ""; {
+			var line string
+			line, lines, _ = strings.Cut(lines, "\n")
+			from, to, _ := strings.Cut(line, "\t")
+			if !s.has(i, from) {
 				continue
 			}
-			for _, t := range j.to {
-				x.want(s, t, float32(x.settings.Expand/float64(len(j.to))), "")
+			share := float32(x.settings.Expand / float64(1+strings.Count(to, " ")))
+			for to != "" {
+				var term string
+				term, to, _ = strings.Cut(to, " ")
+				x.want(s, term, share, "")
 			}
 		}
 	}
 }
 
 // has tells whether the question's words from the i-th on are the given terms.
-func (s *scratch) has(i int, terms []string) bool {
-	if i+len(terms) > len(s.order) {
-		return false
-	}
-	for k, t := range terms {
-		if o := s.order[i+k]; o < 0 || s.slots[o].term != t {
+func (s *scratch) has(i int, terms string) bool {
+	for ; terms != ""; i++ {
+		var term string
+		term, terms, _ = strings.Cut(terms, " ")
+		if i == len(s.order) || s.order[i] < 0 || s.slots[s.order[i]].term != term {
 			return false
 		}
 	}
@@ -193,7 +208,11 @@ func (x *state) worth(k *slot) float32 { return k.weight * k.idf * float32(x.set
 // gather fills s.top with the best passages, of those that the query asks for, by the
 // sum of their impacts.
 func (x *state) gather(s *scratch, limit int, q retrieval.Query) {
-	s.top, s.kinds, s.in = s.top[:0], q.Kinds, q.Documents
+	s.top, s.kinds, s.in = s.top[:0], q.Kinds, nil
+	for _, id := range q.Documents {
+		from, to := x.corpus.Span(id)
+		s.in = append(s.in, span{uint32(from), uint32(to)})
+	}
 	keep := s.keep
 	if len(q.Kinds)+len(q.Documents)+x.gone == 0 {
 		keep = nil

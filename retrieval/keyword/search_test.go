@@ -137,7 +137,7 @@ func TestTies(t *testing.T) {
 			t.Errorf("Search(%q) = %d hits, want %d", "gull", len(hits), min(limit, 31))
 		}
 		for i, h := range hits {
-			if h.Passage != x.now.Load().passages[i] || h.Score != hits[0].Score {
+			if h.Passage != x.now.Load().corpus.Passages.At(i) || h.Score != hits[0].Score {
 				t.Errorf("Search(%q)[%d] = %s with %v, want document order", "gull", i, h.Passage.ID, h.Score)
 			}
 		}
@@ -244,7 +244,7 @@ func TestDeterminism(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	c, words := random(t, rnd)
 	a, b := New(c, Default()), New(c, Default())
-	if !reflect.DeepEqual(a.now.Load().parts, b.now.Load().parts) {
+	if !reflect.DeepEqual(held(a.now.Load()), held(b.now.Load())) {
 		t.Error("New builds two different indexes of one corpus")
 	}
 	for range 20 {

@@ -2,6 +2,7 @@ package postings
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/edsrzf/mmap-go"
 )
@@ -19,11 +21,11 @@ import (
 // each from a multiple of align on. All numbers have the low byte first.
 //
 //	header  magic [8]byte, version uint32, sections uint32, size of the file uint64
-//	table   of each section: offset uint64, bytes uint64, CRC-32C uint32, zero uint32
+//	table   of each section: offset uint64, bytes uint64, CRC-32C uint32, 1 where that is checked late, else 0, uint32
 //	sum     CRC-32C of header and table uint32
 const (
 	magic       = "fnindex\n"
-	version     = 1 // goes up when a file of before could not be read right
+	version     = 2 // goes up when a file of before could not be read right
 	headerBytes = 24
 	entryBytes  = 24
 	sumBytes    = 4
@@ -47,10 +49,16 @@ const (
 	ownSections
 )
 
-// checkedLate is the first section whose checksum [Open] leaves to [File.Verify]:
-// nothing in it or after it says where something else stands, so that a fault there
-// spoils an answer but cannot lead astray. The owner's are checked all the same.
+// checkedLate is the first of the segment's sections whose checksum [Open] leaves to
+// [File.Verify]: nothing in it or after it says where something else stands, so that a
+// fault there spoils an answer but cannot lead astray.
 const checkedLate = namesSection
+
+// Section is what a segment's owner keeps beside it.
+type Section struct {
+	Data []byte
+	Late bool // Open leaves its checksum to Verify
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -63,8 +71,30 @@ var (
 )
 
 // Write writes a segment to a file, with what its owner keeps beside it. The file
-// appears whole or not at all; an older one at path stays until then.
-func Write(path string, s *Segment, own ...[]byte) (err error) {
+// appears whole or not at all; an older one at path stays until then, and where ctx
+// ends before. progress, which may be nil, is told how many of the bytes are written.
+func Write(ctx context.Context, path string, s *Segment, progress func(done, total int64), own ...Section) error {
+	var sections []Section
+	for i, data := range s.sections() {
+		sections = append(sections, Section{data, i >= checkedLate})
+	}
+	return replace(path, func(w io.Writer) error {
+		return write(ctx, w, append(sections, own...), progress)
+	})
+}
+
+// abandoned is how long the beginning of a file stays after a process that died while
+// it wrote: one that writes does so all the time.
+const abandoned = time.Hour
+
+// replace writes a file that takes the place of the one at path once it is whole.
+func replace(path string, write func(io.Writer) error) (err error) {
+	parts, _ := filepath.Glob(path + ".part-*") // a path that is no pattern has none that is worth it
+	for _, name := range parts {
+		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(name) // or it goes the next time
+		}
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
 	if err != nil {
 		return fmt.Errorf("write index: %w", err)
@@ -75,7 +105,7 @@ func Write(path string, s *Segment, own ...[]byte) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
-	err = write(w, append(s.sections(), own...))
+	err = write(w)
 	if err == nil {
 		err = w.Flush()
 	}
@@ -103,8 +133,11 @@ func (s *Segment) sections() [][]byte {
 
 func aligned(n int) int { return (n + align - 1) / align * align }
 
+// step is how much is written at once.
+const step = 1 << 20
+
 // write writes sections with what stands before them.
-func write(w io.Writer, sections [][]byte) error {
+func write(ctx context.Context, w io.Writer, sections []Section, progress func(done, total int64)) error {
 	if !littleEndian() {
 		return errors.New("this machine writes the high byte first, an index the low one")
 	}
@@ -112,11 +145,16 @@ func write(w io.Writer, sections [][]byte) error {
 	head := make([]byte, 0, at)
 	order := binary.LittleEndian
 	var table []byte
-	for _, data := range sections {
+	for _, s := range sections {
 		table = order.AppendUint64(table, uint64(at))
-		table = order.AppendUint64(table, uint64(len(data)))
-		table = order.AppendUint64(table, uint64(crc32.Checksum(data, castagnoli)))
-		at = aligned(at + len(data))
+		table = order.AppendUint64(table, uint64(len(s.Data)))
+		table = order.AppendUint32(table, crc32.Checksum(s.Data, castagnoli))
+		late := uint32(0)
+		if s.Late {
+			late = 1
+		}
+		table = order.AppendUint32(table, late)
+		at = aligned(at + len(s.Data))
 	}
 	head = append(head, magic...)
 	head = order.AppendUint32(head, version)
@@ -124,10 +162,19 @@ func write(w io.Writer, sections [][]byte) error {
 	head = order.AppendUint64(head, uint64(at))
 	head = append(head, table...)
 	head = order.AppendUint32(head, crc32.Checksum(head, castagnoli))
-	for _, data := range slices.Concat([][]byte{head}, sections) {
-		padding := make([]byte, aligned(len(data))-len(data))
-		if _, err := w.Write(data); err != nil {
-			return err
+	done := int64(0)
+	for _, s := range slices.Concat([]Section{{Data: head}}, sections) {
+		padding := make([]byte, aligned(len(s.Data))-len(s.Data))
+		for data := range slices.Chunk(s.Data, step) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if _, err := w.Write(data); err != nil {
+				return err
+			}
+			if done += int64(len(data)); progress != nil {
+				progress(done, int64(at))
+			}
 		}
 		if _, err := w.Write(padding); err != nil {
 			return err
@@ -149,7 +196,8 @@ type File struct {
 
 // Open maps the file at path. It reads what says where other things stand, and checks
 // that it does: the time it takes grows with the number of terms, hardly with the
-// passages'. Postings and tokens are read when a search needs them.
+// passages'. Postings and tokens are read when a search needs them. The file stays
+// mapped while the process lives, unless it is closed.
 func Open(path string) (*File, error) {
 	in, err := os.Open(path)
 	if err != nil {
@@ -226,7 +274,7 @@ func parse(data []byte) (*File, error) {
 		}
 		f.sections = append(f.sections, data[from:from+size:from+size])
 		f.sums = append(f.sums, order.Uint32(entry[16:]))
-		if (i < checkedLate || i >= ownSections) && crc32.Checksum(f.sections[i], castagnoli) != f.sums[i] {
+		if order.Uint32(entry[20:]) == 0 && crc32.Checksum(f.sections[i], castagnoli) != f.sums[i] {
 			return nil, fmt.Errorf("%w: the checksum of section %d is another", ErrDamaged, i)
 		}
 	}

@@ -2,22 +2,26 @@ package postings
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // stored writes a segment to a file and opens it.
-func stored(t testing.TB, s *Segment, own ...[]byte) (*File, string) {
+func stored(t testing.TB, s *Segment, own ...Section) (*File, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a.index")
-	if err := Write(path, s, own...); err != nil {
+	if err := Write(t.Context(), path, s, nil, own...); err != nil {
 		t.Fatalf("Write() = %v", err)
 	}
 	return opened(t, path), path
@@ -43,7 +47,7 @@ func TestFile(t *testing.T) {
 	for _, n := range []int{0, 1, 500, window + 10} {
 		rnd := rand.New(rand.NewPCG(uint64(n), 3))
 		s := segment(t, two, random(rnd, n, 8, 900), 500)
-		own := [][]byte{[]byte("what stands beside"), nil, {0}}
+		own := []Section{{Data: []byte("what stands beside")}, {Late: true}, {Data: []byte{0}, Late: true}}
 		f, path := stored(t, s, own...)
 		if err := f.Verify(); err != nil {
 			t.Errorf("Verify() = %v", err)
@@ -51,8 +55,8 @@ func TestFile(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || f.Size() != int(info.Size()) {
 			t.Errorf("Size() = %d, want what %v, %v says", f.Size(), info, err)
 		}
-		if !slices.EqualFunc(f.Own, own, bytes.Equal) {
-			t.Errorf("Own = %q, want %q", f.Own, own)
+		if !slices.EqualFunc(f.Own, own, func(got []byte, want Section) bool { return bytes.Equal(got, want.Data) }) {
+			t.Errorf("Own = %q, want %v", f.Own, own)
 		}
 		if !slices.EqualFunc(f.Segment.sections(), s.sections(), bytes.Equal) {
 			t.Error("the stored segment is another")
@@ -70,7 +74,7 @@ func TestFile(t *testing.T) {
 // A new file takes the place of one that is being read, which goes on.
 func TestReplace(t *testing.T) {
 	old, path := stored(t, segment(t, two, []text{{{"a"}, nil}}, 1))
-	if err := Write(path, segment(t, two, []text{{{"b"}, nil}, {{"b", "c"}, nil}}, 1)); err != nil {
+	if err := Write(t.Context(), path, segment(t, two, []text{{{"b"}, nil}, {{"b", "c"}, nil}}, 1), nil); err != nil {
 		t.Fatalf("Write() = %v", err)
 	}
 	if err := old.Verify(); err != nil || old.Terms() != 1 || old.Name(0) != "a" {
@@ -82,17 +86,17 @@ func TestReplace(t *testing.T) {
 	if left, err := filepath.Glob(path + "*"); err != nil || len(left) != 1 {
 		t.Errorf("beside the index are %v, %v, want nothing", left, err)
 	}
-	if err := Write(filepath.Join(path, "below", "a.index"), old.Segment); !errors.Is(err, fs.ErrNotExist) && err == nil {
+	if err := Write(t.Context(), filepath.Join(path, "below", "a.index"), old.Segment, nil); err == nil {
 		t.Errorf("Write() into no folder = %v, want an error", err)
 	}
-	if err := Write(t.TempDir(), old.Segment); err == nil {
+	if err := Write(t.Context(), t.TempDir(), old.Segment, nil); err == nil {
 		t.Error("Write() over a folder = nil, want an error")
 	}
 }
 
 // A file that is none, or not whole, or of another version, is refused with the reason.
 func TestRefused(t *testing.T) {
-	_, path := stored(t, segment(t, two, random(rand.New(rand.NewPCG(1, 1)), 300, 9, 200), 100), []byte("own"))
+	_, path := stored(t, segment(t, two, random(rand.New(rand.NewPCG(1, 1)), 300, 9, 200), 100), Section{Data: []byte("own")})
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +148,52 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// What cannot be written to its end leaves no trace, and what was there stays: where the
+// disk is full, where it is interrupted, and where nothing may be written.
+func TestNotWritten(t *testing.T) {
+	old, path := stored(t, segment(t, two, []text{{{"a"}, nil}}, 1))
+	untouched := func(what string) {
+		t.Helper()
+		if f := opened(t, path); f.Terms() != 1 || f.Verify() != nil {
+			t.Errorf("%s: the old file is another", what)
+		}
+		if left, err := filepath.Glob(path + "*"); err != nil || len(left) != 1 {
+			t.Errorf("%s: beside the index are %v, %v, want nothing", what, left, err)
+		}
+	}
+	if err := replace(path, func(w io.Writer) error {
+		_, _ = w.Write(make([]byte, 3<<20))
+		return syscall.ENOSPC
+	}); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("on a full disk Write() = %v, want %v", err, syscall.ENOSPC)
+	}
+	untouched("disk full")
+	ctx, stop := context.WithCancel(t.Context())
+	if err := Write(ctx, path, old.Segment, func(done, total int64) {
+		if done > total/2 {
+			stop()
+		}
+	}, Section{Data: make([]byte, 5<<20)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted, Write() = %v, want %v", err, context.Canceled)
+	}
+	untouched("interrupted")
+
+	// What a process left that died while it wrote goes, unless it may still be writing.
+	dead, alive := path+".part-1", path+".part-2"
+	for _, name := range []string{dead, alive} {
+		if err := os.WriteFile(name, []byte(magic), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-2 * abandoned)
+	if err := errors.Join(os.Chtimes(dead, long, long), Write(t.Context(), path, old.Segment, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(path + "*"); err != nil || !slices.Equal(left, []string{path, alive}) {
+		t.Errorf("beside the index are %v, %v, want %s", left, err, alive)
+	}
+}
+
 // seal makes the checksums right again.
 func seal(data []byte) {
 	order := binary.LittleEndian
@@ -172,7 +222,11 @@ func seal(data []byte) {
 func FuzzParse(f *testing.F) {
 	for _, n := range []int{0, 3, 40} {
 		var out bytes.Buffer
-		if err := write(&out, segment(f, two, random(rand.New(rand.NewPCG(uint64(n), 9)), n, 6, 30), 10).sections()); err != nil {
+		var sections []Section
+		for _, data := range segment(f, two, random(rand.New(rand.NewPCG(uint64(n), 9)), n, 6, 30), 10).sections() {
+			sections = append(sections, Section{Data: data})
+		}
+		if err := write(f.Context(), &out, sections, nil); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(out.Bytes(), uint32(0), byte(0))

@@ -253,7 +253,13 @@ func (a alterer) jumbles(v verifier) []claim {
 }
 
 func (v verifier) paragraphs() []*corpus.Passage {
-	return slices.DeleteFunc(slices.Clone(v.corpus.Passages), func(p *corpus.Passage) bool { return p.Kind != corpus.Paragraph })
+	var out []*corpus.Passage
+	for _, p := range v.corpus.Passages.All() {
+		if p.Kind == corpus.Paragraph {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (v verifier) claim(kind, text string, p *corpus.Passage) claim {
@@ -327,7 +333,7 @@ func (e Eval) references(ctx context.Context) ([]Figure, error) {
 		return nil, err
 	}
 	own := map[string]cite.Source{}
-	for _, p := range v.corpus.Passages {
+	for _, p := range v.corpus.Passages.All() {
 		own[p.Document.ID] = sourceOf(p)
 	}
 	idle := 0
@@ -442,7 +448,7 @@ func (e Eval) evidence(ctx context.Context) ([]Figure, error) {
 func (v verifier) pairs(ctx context.Context, all []tested) (sets [3][]claim, err error) {
 	made := newAlterer(alterSeed)
 	documents := map[string]*corpus.Document{}
-	for _, d := range v.corpus.Documents {
+	for _, d := range v.corpus.Documents.All() {
 		documents[d.ID] = d
 	}
 	for _, c := range all {
@@ -459,9 +465,9 @@ func (v verifier) pairs(ctx context.Context, all []tested) (sets [3][]claim, err
 			if err != nil {
 				return sets, err
 			}
-			other := pick(made, v.corpus.Documents)
+			other := v.corpus.Documents.At(made.rand.IntN(v.corpus.Documents.Len()))
 			for evidence[other.ID] {
-				other = pick(made, v.corpus.Documents)
+				other = v.corpus.Documents.At(made.rand.IntN(v.corpus.Documents.Len()))
 			}
 			if next == nil {
 				next = other

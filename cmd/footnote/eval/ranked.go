@@ -105,7 +105,7 @@ func answersNext(ctx context.Context, v verifier, folder string) ([]ranking, err
 		return nil, err
 	}
 	own := map[string]*corpus.Passage{}
-	for _, p := range v.corpus.Passages {
+	for _, p := range v.corpus.Passages.All() {
 		own[p.Document.ID] = p
 	}
 	r := ranking{name: strings.TrimSuffix(filepath.Base(folder), "-dev") + " next best"}
