@@ -1,17 +1,22 @@
 package bot_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"footnote/bot"
 	"footnote/bot/bottest/worlds"
 	"footnote/corpus"
+	"footnote/prompts"
 	"footnote/retrieval"
 	"footnote/retrieval/keyword"
 )
@@ -186,6 +191,54 @@ func TestAccessReload(t *testing.T) {
 			if open := slices.Contains(places, "everywhere"); !same && !open {
 				t.Errorf("quoted in %v, Ask(%q) differs", places, q.Text)
 			}
+		}
+	}
+}
+
+// listener is a writer that takes down what it is told, and writes nothing.
+type listener struct {
+	mu   sync.Mutex
+	told strings.Builder
+}
+
+func (l *listener) Write(_ context.Context, p prompts.Prompt, _ func(string) error) (bot.Usage, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(&l.told, p)
+	return bot.Usage{}, errors.New("nothing is written")
+}
+
+func (l *listener) Tokens(text string) int { return len(text) / 4 }
+
+// A model is told nothing of the document for a question from elsewhere, also where the
+// conversation once had it.
+func TestAccessWriter(t *testing.T) {
+	w := worlds.With(t, right)
+	l := &listener{}
+	b := bot.New(w.Corpus, keyword.New(w.Corpus, keyword.Default()), bot.Shipped()).WithWriter(l, bot.Writing{})
+	v := b.Views(nil, func(c *corpus.Corpus) bot.Searcher { return keyword.New(c, keyword.Default()) })
+	q := bot.Question{Text: "Who was arrested in the lighthouse?", Place: right}
+	a, err := v.Ask(t.Context(), q)
+	if err != nil || !strings.Contains(l.told.String(), "brandy") {
+		t.Fatalf("Ask(%q) = %v, %v, with the model told %q; want it told of brandy", q.Text, a.Text, err, l.told.String())
+	}
+	l.told.Reset()
+	for _, text := range []string{"When did the lamp burn oil?", "summary north", "and why?", "Where was he arrested?"} {
+		for _, place := range []string{"", right} { // an old turn may have no place
+			q.Place = place
+			ask := bot.Question{Text: text, Place: worlds.Wrong, Before: []bot.Turn{{Question: q, Answer: a}}}
+			if _, err := v.Ask(t.Context(), ask); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	told := l.told.String()
+	if told == "" {
+		t.Fatal("the model is told nothing at all")
+	}
+	for _, word := range []string{"brandy", "Quill", "Customs", worlds.Secret} {
+		if strings.Contains(told, word) {
+			t.Errorf("the model is told of %q: %s", word, told)
 		}
 	}
 }
