@@ -11,9 +11,10 @@
 // compose.go numbers them, sentence.go splits sentences, note.go reads authors and
 // titles, ref.go reads what people type for a passage. Each piece remembers which
 // bytes of the source it came from: [corpus.Passage.Quote] gives them back, and
-// nothing else in the program ever quotes. access.go says where a document may be quoted. What a document does not say about
-// itself stands in a yaml file and a glossary beside it (meta.go). The article that
-// is embedded is one such document, and no code knows it.
+// nothing else in the program ever quotes. What a document does not say about itself
+// stands in a yaml file and a glossary beside it (meta.go), and access.go says where it
+// may be quoted. The embedded article is one such document, and no code knows it.
+// Stored, a corpus is read a document at a time (stored.go, pack.go).
 //
 // # Finding: retrieval
 //
@@ -47,9 +48,8 @@
 // [footnote/prompts] goes out by [footnote/bot/llm], written_read.go reads the reply as it comes,
 // written_check.go lets nothing unsupported through, written_translate.go adds translations.
 //
-// What the bot says around its quotes stands in words.go, in each language it
-// speaks. An answer is structure, never layout: the same one goes to a terminal, to
-// a file of JSON lines, or to a chat.
+// What the bot says around its quotes stands in words.go, in each language it speaks. An
+// answer is structure, never layout: the same goes to a terminal, a file or a chat.
 //
 // Around it stands [bot.Service], for platforms: questions are taken in, answered by
 // a few workers, in turn and in order (queue.go), and delivered once by a
@@ -105,9 +105,8 @@
 // # How good, how fast: cmd/footnote/eval and bench
 //
 // [footnote/cmd/footnote/eval] scores question sets: rankings, answers, abstentions,
-// and the curve that the threshold was chosen by. Its tables are golden files in
-// testdata: a change in quality is a change in a file, and reviewed as one. bench.go
-// measures speed.
+// and the curve that the threshold was chosen by. Its tables are golden files in testdata,
+// where a change in quality is seen and reviewed. bench.go measures speed.
 //
 // # What keeps it so
 //
