@@ -38,7 +38,8 @@ type Reason struct {
 }
 
 // Searcher finds passages. It returns no hit, and no error, where nothing in the
-// material shares a term with the query. It may be called concurrently.
+// material shares a term with the query. Hits of equal score stand in the order of the
+// corpus. It may be called concurrently.
 type Searcher interface {
 	Search(ctx context.Context, q Query) ([]Hit, error)
 }

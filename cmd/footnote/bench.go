@@ -105,7 +105,7 @@ func searchTimes(ctx context.Context, m *material, questions []string) (half, mo
 	times := make([]time.Duration, len(questions))
 	for i, q := range questions {
 		began := time.Now()
-		if _, err := m.index.Search(ctx, retrieval.Query{Text: q, Limit: fewHits}); err != nil {
+		if _, err := m.search.Search(ctx, retrieval.Query{Text: q, Limit: fewHits}); err != nil {
 			return 0, 0, err
 		}
 		times[i] = time.Since(began)

@@ -130,11 +130,16 @@ setting names it: they start in milliseconds then, whatever the material's size.
 the material has changed since, they say so, read what has changed, and leave the file
 as it is; footnote index brings it up to date, and makes it anew where it is damaged or
 another version's. It may be interrupted: the file changes only once a new one is
-whole. While it is in use it must not be written to otherwise.`,
+whole. While it is in use it must not be written to otherwise.
+
+With --search opensearch it loads the index into a cluster, where the other commands
+search it. It takes the place of an earlier one in one step; a load that was interrupted
+goes on when it is run again.`,
 		example: `  footnote index
   footnote index --corpus ~/articles
   footnote index --corpus ~/articles --index ~/articles.index
-  footnote ask --corpus ~/articles --index ~/articles.index "When is the lamp lit?"`,
+  footnote ask --corpus ~/articles --index ~/articles.index "When is the lamp lit?"
+  footnote index --search opensearch --opensearch-url https://node1:9200,https://node2:9200`,
 		run: runIndex,
 	},
 	{

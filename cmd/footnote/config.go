@@ -23,6 +23,14 @@ var checks = map[kind]func(string) error{
 	},
 	database: checkDatabase,
 	address:  checkAddress,
+	addresses: func(s string) error {
+		for part := range strings.SplitSeq(s, ",") {
+			if err := checkAddress(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	},
 	listener: checkListener,
 	codeword: func(s string) error {
 		if strings.ContainsAny(s, " \t\r\n\"'") {

@@ -115,13 +115,18 @@ func (con *console) checkMaterial(ctx context.Context, v values) (bot.Asker, []f
 	if n := len(c.Warnings); n > 0 {
 		out = append(out, finding{known, fmt.Sprintf("The material has faults that leave it readable: %d.", n), "footnote index lists them."})
 	}
-	return bot.New(c, x, bot.Shipped()), append(out, checkIndex(v, told)...)
+	s, findings := con.checkSearch(ctx, v, c, x)
+	out = append(append(out, checkIndex(v, told)...), findings...)
+	if s == nil {
+		return nil, out
+	}
+	return bot.New(c, s, bot.Shipped()), out
 }
 
 // checkIndex reads the stored index to its end, where there is to be one; told says why
 // it was not used as it is.
 func checkIndex(v values, told string) []finding {
-	if v["index"] == "" || v["corpus"] == "" {
+	if v["index"] == "" || v["corpus"] == "" || hasCluster(v) {
 		return nil
 	}
 	if told == "" {

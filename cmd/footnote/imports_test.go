@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"retrieval/postings":      {},
 	"retrieval/keyword":       {"retrieval", "retrieval/analysis", "retrieval/postings", "corpus"},
 	"retrieval/retrievaltest": {"retrieval", "corpus"},
+	"retrieval/opensearch":    {"retrieval", "retrieval/keyword", "corpus"},
 	"bot/cite":                {"retrieval/analysis", "corpus"},
 	"prompts":                 {},
 	"bot":                     {"bot/cite", "prompts", "retrieval", "retrieval/analysis", "corpus"},
@@ -46,7 +47,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/postings", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "corpus",
 	},
 }
 
@@ -60,6 +61,7 @@ var enters = map[string][]string{
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
 	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 	"github.com/edsrzf/mmap-go":           {"retrieval/postings"},
+	"github.com/opensearch-project":       {"retrieval/opensearch"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},

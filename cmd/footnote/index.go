@@ -27,7 +27,7 @@ func runIndex(ctx context.Context, con *console, v values, args []string) error 
 	}
 	// So 200,000 records take 425 MB at most, not 559, in the same time.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	c, x, told, err := con.stock(ctx, v)
+	c, x, told, err := con.indexed(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -39,6 +39,11 @@ func runIndex(ctx context.Context, con *console, v values, args []string) error 
 	con.skipped(c, len(c.Skipped))
 	for _, w := range c.Warnings {
 		con.note("%s", w)
+	}
+	if hasCluster(v) {
+		if err := con.load(ctx, v, c, x); err != nil {
+			return err
+		}
 	}
 	count := map[corpus.Kind]int{}
 	sentences := 0
@@ -70,7 +75,7 @@ func (con *console) store(ctx context.Context, v values, c *corpus.Corpus, x *ke
 		con.note("the stored index is made anew: %v", err)
 		plain := maps.Clone(v)
 		plain["index"] = ""
-		if c, x, _, err = con.stock(ctx, plain); err != nil {
+		if c, x, _, err = con.indexed(ctx, plain); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -25,7 +25,8 @@ type asker interface {
 // material is what a run answers from.
 type material struct {
 	corpus *corpus.Corpus
-	index  *keyword.Index
+	index  *keyword.Index // nil where a cluster searches
+	search bot.Searcher   // index, or the cluster
 	bot    *bot.Bot
 }
 
@@ -50,14 +51,24 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
-	m, err := con.prepare(con.quiet(), v, c, x, nil)
+	m, err := con.prepare(ctx, con.quiet(), v, c, x, nil)
 	return m, cmp.Or(err, ctx.Err())
 }
 
-// stock returns the material that the settings name, with its index: as they are stored,
+// stock returns the material that the settings name, with its index; none where a
+// cluster has that.
+func (con *console) stock(ctx context.Context, v values) (c *corpus.Corpus, x *keyword.Index, told string, err error) {
+	if hasCluster(v) {
+		c, err = con.read(ctx, v["corpus"])
+		return c, nil, "", err
+	}
+	return con.indexed(ctx, v)
+}
+
+// indexed returns the material that the settings name, with its index: as they are stored,
 // where they are and nothing has changed since; or else the index is made, of what the
 // stored one lacks or of everything, and told says why.
-func (con *console) stock(ctx context.Context, v values) (c *corpus.Corpus, x *keyword.Index, told string, err error) {
+func (con *console) indexed(ctx context.Context, v values) (c *corpus.Corpus, x *keyword.Index, told string, err error) {
 	if v["index"] != "" && v["corpus"] != "" {
 		c, x, told, err = con.stored(ctx, v)
 		if x != nil || err != nil {
@@ -121,12 +132,16 @@ func (con *console) skipped(c *corpus.Corpus, most int) {
 
 // prepare makes material that can be asked, by the writer that the settings name, whose
 // tokens are counted in tally.
-func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus, x *keyword.Index, tally llm.Tally) (*material, error) {
-	b, err := writtenFor(log, v, bot.New(c, x, bot.Shipped()), tally)
+func (con *console) prepare(ctx context.Context, log *slog.Logger, v values, c *corpus.Corpus, x *keyword.Index, tally llm.Tally) (*material, error) {
+	search, err := con.searcher(ctx, v, c, x)
 	if err != nil {
 		return nil, err
 	}
-	return &material{corpus: c, index: x, bot: b}, nil
+	b, err := writtenFor(log, v, bot.New(c, search, bot.Shipped()), tally)
+	if err != nil {
+		return nil, err
+	}
+	return &material{corpus: c, index: x, search: search, bot: b}, nil
 }
 
 // read reads the material at path, the embedded article for "".

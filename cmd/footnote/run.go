@@ -47,6 +47,7 @@ type console struct {
 	out    io.Writer // results
 	err    io.Writer // everything else
 	getenv func(string) string
+	atEnd  []func() error // what is closed when the run ends
 }
 
 // run runs the program with the arguments that follow its name, and returns its
@@ -56,7 +57,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	con := &console{in: stdin, out: stdout, err: stderr, getenv: getenv}
 	root := newRoot(con)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
-	return con.finish(root.ExecuteContext(ctx))
+	return con.finish(con.end(root.ExecuteContext(ctx)))
+}
+
+// end closes what the run has opened, and returns the run's error, or one of those.
+func (con *console) end(err error) error {
+	for _, end := range con.atEnd {
+		if e := end(); err == nil {
+			err = e
+		}
+	}
+	return err
 }
 
 // finish tells stderr what went wrong and returns the exit code for it.

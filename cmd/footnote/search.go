@@ -46,7 +46,7 @@ func runSearch(ctx context.Context, con *console, v values, args []string) error
 		}
 		q.Documents = []string{id}
 	}
-	hits, err := m.index.Search(ctx, q)
+	hits, err := m.search.Search(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func searchAll(ctx context.Context, con *console, v values) (err error) {
 	}
 	bar := con.progress("searching")
 	defer bar.close()
-	run := eval.Run{Searcher: m.index, Unit: eval.UnitOf(v["corpus"]), Limit: v.number("limit", runHits), Progress: bar.set}
+	run := eval.Run{Searcher: m.search, Unit: eval.UnitOf(v["corpus"]), Limit: v.number("limit", runHits), Progress: bar.set}
 	rankings, err := run.All(ctx, queries)
 	if err != nil {
 		return err

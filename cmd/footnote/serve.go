@@ -110,7 +110,7 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, s.ledger.Close()) }()
-	live, err := s.material(con, v, c, x)
+	live, err := s.material(ctx, con, v, c, x)
 	if err != nil {
 		return err
 	}
@@ -134,8 +134,8 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 }
 
 // material makes what answers from c, and sets up its watcher.
-func (s *server) material(con *console, v values, c *corpus.Corpus, x *keyword.Index) (*living, error) {
-	m, err := con.prepare(s.log, v, c, x, s.ledger)
+func (s *server) material(ctx context.Context, con *console, v values, c *corpus.Corpus, x *keyword.Index) (*living, error) {
+	m, err := con.prepare(ctx, s.log, v, c, x, s.ledger)
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +151,13 @@ func (s *server) material(con *console, v values, c *corpus.Corpus, x *keyword.I
 	s.log.Info("places", "views", live.now.Load().Len()) // sets of documents that are quoted in some place, each with an index
 	if v["corpus"] != "" && v.yes("watch") {
 		s.watch = newWatcher(s.log, v["corpus"], m, live)
+		if hasCluster(v) {
+			cluster, err := con.cluster(v)
+			if err != nil {
+				return nil, err // unreachable: prepare has opened it
+			}
+			s.watch.renew = reloaded(cluster)
+		}
 	}
 	return live, nil
 }

@@ -15,15 +15,16 @@ import (
 type kind uint8
 
 const (
-	anyText  kind = iota
-	number        // a whole number from 1 up
-	count         // a whole number from 0 up
-	yesNo         // true or false
-	keys          // keys to seal secrets with, the first for new ones, with commas between
-	database      // a path, or the address of a database
-	address       // of a page: http or https
-	listener      // HOST:PORT, the host empty for all
-	codeword      // a secret without white space
+	anyText   kind = iota
+	number         // a whole number from 1 up
+	count          // a whole number from 0 up
+	yesNo          // true or false
+	keys           // keys to seal secrets with, the first for new ones, with commas between
+	database       // a path, or the address of a database
+	address        // of a page: http or https
+	addresses      // several, with commas between
+	listener       // HOST:PORT, the host empty for all
+	codeword       // a secret without white space
 )
 
 // setting is a row of the table below.
@@ -62,6 +63,8 @@ var (
 	remembers = []string{"serve", "doctor", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
 	registers = []string{"serve", "doctor", "discord register"}
+	searches  = []string{"ask", "chat", "summary", "cite", "check", "search", "index", "serve", "doctor"}
+	loads     = []string{"index", "serve"}
 	writes    = []string{"ask", "chat", "summary", "eval", "serve", "doctor"}
 )
 
@@ -90,6 +93,13 @@ var settings = []setting{
 	{name: "sizes", commands: []string{"bench"}, help: "with PASSAGES: measure the index over the first so many of them, with commas between; empty: over all"},
 	{name: "program", kind: yesNo, fallback: "false", commands: []string{"bench"}, help: "with PASSAGES: measure the whole program over them, in place of the index alone"},
 	{name: "stored", commands: []string{"bench"}, help: "an index that bench has stored, to be searched for QUERIES"},
+	{name: "search", choices: []string{"keyword", "opensearch"}, fallback: "keyword", commands: searches, help: "what finds passages: keyword (an index in the program) or opensearch (one in a cluster, loaded by footnote index)"},
+	{name: "opensearch-url", kind: addresses, commands: searches, help: "nodes of the OpenSearch cluster, https://HOST:9200, with commas between: a dead one is skipped"},
+	{name: "opensearch-user", commands: searches, help: "the name that the cluster knows footnote by; empty: it asks for none"},
+	{name: "opensearch-password", kind: codeword, hidden: true, filed: true, commands: searches, help: "the password that belongs to it"},
+	{name: "opensearch-index", fallback: "footnote", commands: searches, help: "the alias of the index in the cluster; each material needs its own"},
+	{name: "opensearch-shards", kind: number, fallback: "3", commands: loads, help: "parts that the index has, each on a node"},
+	{name: "opensearch-replicas", kind: count, fallback: "1", commands: loads, help: "copies of each part besides the first: so many nodes may die"},
 	{name: "openai-api-key", kind: codeword, theirs: true, hidden: true, filed: true, commands: writes, help: "the key of the chat endpoint; not needed where OPENAI_BASE_URL's server asks for none"},
 	{name: "openai-base-url", kind: address, theirs: true, commands: writes, help: "where the chat endpoint is, up to and with /v1, of any server that is compatible; empty: OpenAI's"},
 	{name: "llm-model", commands: writes, help: "the model that writes the answers, as its server names it (with Azure the deployment); empty: answers are composed from quotes"},
@@ -211,6 +221,8 @@ func (f *flagValue) Type() string {
 		return "N"
 	case f.kind == address:
 		return "URL"
+	case f.kind == addresses:
+		return "URL,…"
 	case f.kind == listener:
 		return "HOST:PORT"
 	case f.choices != nil:

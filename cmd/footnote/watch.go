@@ -52,14 +52,30 @@ func (l *living) become(b *bot.Bot) {
 	l.now.Store(b.Views(l.now.Load(), func(c *corpus.Corpus) bot.Searcher { return keyword.New(c, keyword.Default()) }))
 }
 
+// renewal makes what searches material that has changed; tidy puts it in order
+// afterwards.
+type renewal func(ctx context.Context, c *corpus.Corpus) (search bot.Searcher, tidy func(context.Context), err error)
+
+// updated updates an index.
+func updated(x *keyword.Index) renewal {
+	return func(ctx context.Context, c *corpus.Corpus) (bot.Searcher, func(context.Context), error) {
+		next, err := x.Update(ctx, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		x = next
+		return next, next.Merge, nil
+	}
+}
+
 // watcher reads the material anew when its files change.
 type watcher struct {
 	log    *slog.Logger
 	path   string
 	corpus *corpus.Corpus // as it was read last
 	bot    *bot.Bot       // over all of that
-	index  *keyword.Index // of it
 	live   *living
+	renew  renewal
 	quiet  time.Duration // after a change, for the next: files are copied piece by piece
 	most   time.Duration // from the first change of a burst to a look
 	poll   time.Duration // between two looks where nothing is told: some file systems tell nothing
@@ -69,7 +85,7 @@ type watcher struct {
 // ends a burst of them; a copy that goes on is looked at every five. To look at 10,000
 // files takes 0.06 s (BenchmarkReload of package corpus), every 30 s.
 func newWatcher(log *slog.Logger, path string, m *material, live *living) *watcher {
-	return &watcher{log: log, path: path, corpus: m.corpus, bot: m.bot, index: m.index, live: live, quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second}
+	return &watcher{log: log, path: path, corpus: m.corpus, bot: m.bot, live: live, renew: updated(m.index), quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second}
 }
 
 // run watches until ctx ends. Where the system tells of no changes it looks for them.
@@ -161,13 +177,16 @@ func (w *watcher) look(ctx context.Context) {
 			w.log.Warn("skipped", "file", s.Path, "reason", s.String())
 		}
 	}
-	x, err := w.index.Update(ctx, next)
-	if err != nil {
-		return // ctx has ended
+	search, tidy, err := w.renew(ctx, next)
+	if err != nil { // the next look tries again
+		if ctx.Err() == nil {
+			w.log.Error("the material has changed and cannot be indexed; answers come from the earlier", "error", err)
+		}
+		return
 	}
-	w.bot = w.bot.Over(next, x)
+	w.bot = w.bot.Over(next, search)
 	w.live.become(w.bot)
-	w.corpus, w.index = next, x
+	w.corpus = next
 	w.log.Info("material read anew", "version", next.Version, "documents", next.Documents.Len(), "passages", next.Passages.Len(), "skipped", len(next.Skipped), "views", w.live.now.Load().Len())
-	x.Merge(ctx) // beside the questions: they see the index as it was until it is done
+	tidy(ctx) // beside the questions: they see the index as it was until it is done
 }

@@ -41,14 +41,16 @@ type state struct {
 	settings     Settings
 	parts        []part
 	corpus       *corpus.Corpus
-	places       []uint32 // by number: where the corpus has the passage, or nowhere
-	kinds        []byte   // by number: the passage's
-	gone         int      // how many are nowhere
-	meanSentence float64  // tokens a sentence
+	places       []uint32    // by number: where the corpus has the passage, or nowhere
+	kinds        []byte      // by number: the passage's
+	gone         int         // how many are nowhere
+	total        int         // how many passages words are rare among
+	all          *Statistics // where these passages are a few of others (see Apart); else nil
+	meanSentence float64     // tokens a sentence
 
 	joins   joins
 	list    func() []Acronym // in order of appearance
-	scratch sync.Pool
+	scratch *sync.Pool
 }
 
 // nowhere is the place of a passage that the corpus no longer has.
@@ -123,7 +125,7 @@ func assemble(s Settings, c *corpus.Corpus, places []uint32, parts []part) *stat
 
 // newState returns what searches read of parts, but for the acronyms.
 func newState(s Settings, c *corpus.Corpus, places []uint32, parts []part) *state {
-	x := &state{settings: s, corpus: c, parts: parts, places: places}
+	x := &state{settings: s, corpus: c, parts: parts, places: places, total: len(places), scratch: newPool()}
 	for _, place := range places {
 		if place == nowhere {
 			x.gone++
@@ -135,7 +137,6 @@ func newState(s Settings, c *corpus.Corpus, places []uint32, parts []part) *stat
 		x.kinds = append(x.kinds, p.kinds...)
 	}
 	x.meanSentence = float64(tokens) / float64(max(1, sentences))
-	x.scratch.New = func() any { return newScratch(x) }
 	return x
 }
 
@@ -171,6 +172,9 @@ func (x *Index) Rarity(term string) float64 {
 
 // count returns how many passages have a term.
 func (x *state) count(term string) int {
+	if x.all != nil {
+		return x.all.Count(term)
+	}
 	n := 0
 	for i := range x.parts {
 		if t, ok := x.parts[i].Term(term); ok {
@@ -182,6 +186,6 @@ func (x *state) count(term string) int {
 
 // idf is Lucene's form of the inverse document frequency, which is never negative.
 func (x *state) idf(count int) float32 {
-	n, df := float64(len(x.places)), float64(count)
+	n, df := float64(x.total), float64(count)
 	return float32(math.Log(1 + (n-df+0.5)/(df+0.5)))
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func TestSearcher(t *testing.T) {
-	retrievaltest.TestSearcher(t, func(c *corpus.Corpus) retrieval.Searcher { return New(c, Default()) })
+	retrievaltest.TestSearcher(t, func(_ *testing.T, c *corpus.Corpus) retrieval.Searcher { return New(c, Default()) })
 }
 
 // article returns the embedded article.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"footnote/corpus"
 	"footnote/retrieval"
@@ -33,6 +34,7 @@ type scratch struct {
 	slotOf   slotTable
 	order    []int  // the query's informative words as slots, -1 for unknown ones
 	pairs    []pair // neighbours in order
+	over     *state // what is searched
 	kinds    []corpus.Kind
 	in       []span                    // of the documents; nil for all
 	keep     func(passage uint32) bool // tells whether a passage is there, of the kinds and in the documents
@@ -47,14 +49,17 @@ type scratch struct {
 // span is where the corpus has a document's passages.
 type span struct{ from, to uint32 }
 
-func newScratch(x *state) *scratch {
-	s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
-	s.keep = func(n uint32) bool {
-		at := x.places[n]
-		return at != nowhere && (len(s.kinds) == 0 || slices.Contains(s.kinds, corpus.Kind(x.kinds[n]))) &&
-			(s.in == nil || slices.ContainsFunc(s.in, func(d span) bool { return d.from <= at && at < d.to }))
-	}
-	return s
+// newPool returns a pool of what searches work in.
+func newPool() *sync.Pool {
+	return &sync.Pool{New: func() any {
+		s := &scratch{analyzer: analysis.New(), search: postings.NewSearch()}
+		s.keep = func(n uint32) bool {
+			at := s.over.places[n]
+			return at != nowhere && (len(s.kinds) == 0 || slices.Contains(s.kinds, corpus.Kind(s.over.kinds[n]))) &&
+				(s.in == nil || slices.ContainsFunc(s.in, func(d span) bool { return d.from <= at && at < d.to }))
+		}
+		return s
+	}}
 }
 
 // pair is two neighbouring words of the query.
@@ -154,6 +159,9 @@ func (x *state) want(s *scratch, name string, weight float32, word string) int {
 		}
 		s.numbers = append(s.numbers, number)
 	}
+	if x.all != nil {
+		count = x.all.Count(name)
+	}
 	if count == 0 || len(s.slots) == maxSlots {
 		s.numbers = s.numbers[:first]
 		return -1
@@ -208,7 +216,7 @@ func (x *state) worth(k *slot) float32 { return k.weight * k.idf * float32(x.set
 // gather fills s.top with the best passages, of those that the query asks for, by the
 // sum of their impacts.
 func (x *state) gather(s *scratch, limit int, q retrieval.Query) {
-	s.top, s.kinds, s.in = s.top[:0], q.Kinds, nil
+	s.top, s.over, s.kinds, s.in = s.top[:0], x, q.Kinds, nil
 	for _, id := range q.Documents {
 		from, to := x.corpus.Span(id)
 		s.in = append(s.in, span{uint32(from), uint32(to)})

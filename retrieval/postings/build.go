@@ -168,6 +168,16 @@ func (b *Builder) Segment(beside ...*Segment) *Segment {
 	return s
 }
 
+// SegmentBy returns the segment of what has been taken, as Segment does, but with the
+// mean length of each field given.
+func (b *Builder) SegmentBy(means []float64) *Segment {
+	s := b.s
+	b.s = nil
+	copy(s.mean, means)
+	s.invert()
+	return s
+}
+
 // sheet is what the passages of one window give.
 type sheet struct {
 	terms    []uint32 // ascending

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"footnote/corpus"
 	"footnote/retrieval"
@@ -44,7 +45,8 @@ const gulls = 24
 // TestSearcher checks that what open returns for a corpus keeps the promises of
 // [retrieval.Searcher]: call it from the tests of each implementation. The corpus
 // is small, and open may be called several times.
-func TestSearcher(t *testing.T, open func(*corpus.Corpus) retrieval.Searcher) {
+func TestSearcher(t *testing.T, open func(t *testing.T, c *corpus.Corpus) retrieval.Searcher) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -55,12 +57,14 @@ func TestSearcher(t *testing.T, open func(*corpus.Corpus) retrieval.Searcher) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &suite{corpus: c, searcher: open(c)}
+	s := &suite{corpus: c, searcher: open(t, c)}
 	t.Run("Finds", s.finds)
 	t.Run("FindsNothing", s.findsNothing)
 	t.Run("TakesAnything", s.takesAnything)
 	t.Run("Limit", s.limit)
+	t.Run("Ties", s.ties)
 	t.Run("Kinds", s.kinds)
+	t.Run("Documents", s.documents)
 	t.Run("Explain", s.explain)
 	t.Run("Cancelled", s.cancelled)
 	t.Run("Concurrent", s.concurrent)
@@ -153,6 +157,22 @@ func (s *suite) limit(t *testing.T) {
 	}
 }
 
+// ties: passages that score the same stand in the order of the corpus, whatever the
+// limit and however often it is asked.
+func (s *suite) ties(t *testing.T) {
+	var want []string
+	for _, p := range s.corpus.Passages.All() {
+		if p.Document.ID == "birds" {
+			want = append(want, p.ID)
+		}
+	}
+	for _, limit := range []int{1, gulls / 2, gulls, gulls} {
+		if got := ids(s.search(t, retrieval.Query{Text: "a gull at noon", Limit: limit})); !slices.Equal(got, want[:limit]) {
+			t.Errorf("Search(%q) with limit %d = %v, want the order of the corpus", "a gull at noon", limit, got)
+		}
+	}
+}
+
 func (s *suite) kinds(t *testing.T) {
 	for _, tc := range []struct {
 		text  string
@@ -172,6 +192,36 @@ func (s *suite) kinds(t *testing.T) {
 		if strings.Join(got, " ") != tc.want {
 			t.Errorf("Search(%q) of kinds %v = %v, want %q", tc.text, tc.kinds, got, tc.want)
 		}
+	}
+}
+
+// documents: a search in some documents finds of them what a search in all does, though
+// there be better in others.
+func (s *suite) documents(t *testing.T) {
+	for _, tc := range []struct {
+		text      string
+		documents []string
+		kinds     []corpus.Kind
+		want      string
+	}{
+		{"basin of the harbour", []string{}, nil, "harbour#n1 harbour#p1 harbour#p2 harbour#p3 map#c1 map#p1"},
+		{"basin of the harbour", []string{"map"}, nil, "map#c1 map#p1"},
+		{"basin of the harbour", []string{"map"}, []corpus.Kind{corpus.Chart}, "map#c1"},
+		{"basin of the harbour", []string{"map", "port-ja", "nowhere"}, nil, "map#c1 map#p1"},
+		{"basin of the harbour", []string{"birds"}, nil, ""},
+		{"basin of the harbour", []string{"nowhere"}, nil, ""},
+		{"basin of the harbour", []string{""}, nil, ""},
+		{"灯台", []string{"port-ja"}, nil, "port-ja#p1"},
+		{"灯台", []string{"harbour"}, nil, ""},
+	} {
+		got := ids(s.search(t, retrieval.Query{Text: tc.text, Documents: tc.documents, Kinds: tc.kinds}))
+		slices.Sort(got)
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("Search(%q) in %q of kinds %v = %v, want %q", tc.text, tc.documents, tc.kinds, got, tc.want)
+		}
+	}
+	if got := s.search(t, retrieval.Query{Text: "noon", Documents: []string{"birds", "map"}, Limit: 5}); len(got) != 5 {
+		t.Errorf("Search(%q) in two documents with limit 5 = %d hits", "noon", len(got))
 	}
 }
 
@@ -208,6 +258,11 @@ func (s *suite) cancelled(t *testing.T) {
 	cancel()
 	if hits, err := s.searcher.Search(ctx, retrieval.Query{Text: "harbour"}); !errors.Is(err, context.Canceled) || hits != nil {
 		t.Errorf("Search(%q) of a cancelled context = %v, %v, want %v", "harbour", ids(hits), err, context.Canceled)
+	}
+	ctx, cancel = context.WithDeadline(t.Context(), time.Unix(1, 0))
+	defer cancel()
+	if hits, err := s.searcher.Search(ctx, retrieval.Query{Text: "harbour"}); !errors.Is(err, context.DeadlineExceeded) || hits != nil {
+		t.Errorf("Search(%q) past its deadline = %v, %v, want %v", "harbour", ids(hits), err, context.DeadlineExceeded)
 	}
 	if got := s.search(t, retrieval.Query{Text: "harbour"}); len(got) == 0 {
 		t.Error("Search finds nothing after a search that was cancelled")

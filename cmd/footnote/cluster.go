@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"footnote/bot"
+	"footnote/corpus"
+	"footnote/retrieval/keyword"
+	"footnote/retrieval/opensearch"
+)
+
+var _ bot.Searcher = (*opensearch.Index)(nil)
+
+// hasCluster reports whether passages are found by a cluster.
+func hasCluster(v values) bool { return v["search"] == "opensearch" }
+
+// cluster returns the cluster that the settings name, which is closed when the run ends.
+func (con *console) cluster(v values) (*opensearch.Cluster, error) {
+	if v["opensearch-url"] == "" {
+		return nil, usagef("--search opensearch: no node is named: --opensearch-url or FOOTNOTE_OPENSEARCH_URL does, such as https://node1:9200,https://node2:9200")
+	}
+	replicas := v.number("opensearch-replicas", 0)
+	if replicas == 0 {
+		replicas = -1 // 0 is opensearch's default
+	}
+	c, err := opensearch.New(opensearch.Config{
+		URLs: strings.Split(v["opensearch-url"], ","), User: v["opensearch-user"], Password: v["opensearch-password"],
+		Index: v["opensearch-index"], Shards: v.number("opensearch-shards", 0), Replicas: replicas,
+	})
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	con.atEnd = append(con.atEnd, c.Close)
+	return c, nil
+}
+
+// searcher returns what searches the material: its index, or where that is nil the one
+// in the cluster that the settings name.
+func (con *console) searcher(ctx context.Context, v values, c *corpus.Corpus, x *keyword.Index) (bot.Searcher, error) {
+	if x != nil {
+		return x, nil
+	}
+	cluster, err := con.cluster(v)
+	if err != nil {
+		return nil, err
+	}
+	there, err := cluster.Open(ctx, c)
+	if errors.Is(err, opensearch.ErrMissing) || errors.Is(err, opensearch.ErrOther) {
+		return nil, fmt.Errorf("%w: footnote index --search opensearch loads the material", err)
+	}
+	if err != nil {
+		return nil, err // and no index that is nil, in an interface that is not
+	}
+	return there, nil
+}
+
+// load brings an index to the cluster that the settings name.
+func (con *console) load(ctx context.Context, v values, c *corpus.Corpus, x *keyword.Index) error {
+	cluster, err := con.cluster(v)
+	if err != nil {
+		return err
+	}
+	bar := con.progress("loading")
+	defer bar.close()
+	return cluster.Load(ctx, c, x, bar.set)
+}
+
+// reloaded loads material that has changed into a cluster.
+func reloaded(cluster *opensearch.Cluster) renewal {
+	return func(ctx context.Context, c *corpus.Corpus) (bot.Searcher, func(context.Context), error) {
+		if err := cluster.Load(ctx, c, keyword.New(c, keyword.Default()), nil); err != nil {
+			return nil, nil, err
+		}
+		x, err := cluster.Open(ctx, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		return x, func(context.Context) {}, nil
+	}
+}
+
+// checkSearch says whether what finds passages is there.
+func (con *console) checkSearch(ctx context.Context, v values, c *corpus.Corpus, index *keyword.Index) (bot.Searcher, []finding) {
+	x, err := con.searcher(ctx, v, c, index)
+	switch {
+	case err != nil:
+		return nil, []finding{{wrong, "Search: " + err.Error() + ".", ""}}
+	case hasCluster(v):
+		return x, []finding{{well, "Search: the cluster has the index " + v["opensearch-index"] + " of the material.", ""}}
+	}
+	return x, nil
+}
