@@ -181,13 +181,27 @@ func wordless(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.So, r) }) < 0
 }
 
-// paragraphs returns the paragraphs that are read for an answer, the best first.
-func (b *Bot) paragraphs(ctx context.Context, text string) ([]retrieval.Hit, error) {
-	hits, err := b.search.Search(ctx, retrieval.Query{Text: text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}})
+// paragraphs returns the paragraphs that are read for an answer, the best first: by
+// the words of text, and by what meaning means where that could be searched for, as
+// it should.
+func (b *Bot) paragraphs(ctx context.Context, text, meaning string) (hits []retrieval.Hit, asItShould bool, err error) {
+	hits, asItShould, err = b.find(ctx, retrieval.Query{
+		Text: text, Limit: passagesRead, Kinds: []corpus.Kind{corpus.Paragraph}, Meaning: meaning,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("search passages: %w", err)
+		return nil, false, fmt.Errorf("search passages: %w", err)
 	}
-	return hits, nil
+	return hits, asItShould, nil
+}
+
+// find searches, and reports whether it was as it should be: by meaning too where a
+// search can.
+func (b *Bot) find(ctx context.Context, q retrieval.Query) (hits []retrieval.Hit, asItShould bool, err error) {
+	hits, err = b.search.Search(ctx, q)
+	if errors.Is(err, retrieval.ErrWordsOnly) {
+		return hits, false, nil
+	}
+	return hits, err == nil, err
 }
 
 // ask answers a question in words.
@@ -199,19 +213,27 @@ func (b *Bot) ask(ctx context.Context, q Question, tell func(Answer)) (Answer, e
 	if ans, ok, err := b.askNotes(ctx, q, r, read); ok || err != nil {
 		return ans, err
 	}
-	hits, err := b.paragraphs(ctx, read.text)
+	hits, asItShould, err := b.paragraphs(ctx, read.text, q.Text)
 	if err != nil {
 		return Answer{}, err
 	}
 	found := time.Now()
 	ans := b.write(r, q, read, hits)
-	if ans.Status == Abstained {
-		if ans.Nearest, err = b.nearest(ctx, r, read); err != nil {
+	if !asItShould {
+		ans.Reasons = append(ans.Reasons, wordsFor(q.Language).byWords)
+	}
+	ask := b.byModel
+	meantOnly := ans.Status == Abstained && b.meantOnly(r, q, hits)
+	if meantOnly {
+		ans.Text, ans.Missing, ask = wordsFor(q.Language).abstainMeaning, nil, b.acrossTongues
+	}
+	if b.writer != nil && (ans.Status == Answered || meantOnly) {
+		if ans, err = ask(ctx, q, wording{r, read, hits}, ans, tell); err != nil {
 			return Answer{}, err
 		}
 	}
-	if ans.Status == Answered && b.writer != nil {
-		if ans, err = b.byModel(ctx, q, wording{r, read, hits}, ans, tell); err != nil {
+	if ans.Status == Abstained {
+		if ans.Nearest, err = b.nearest(ctx, r, read, q.Text); err != nil {
 			return Answer{}, err
 		}
 	}

@@ -124,10 +124,10 @@ func (b *Bot) reference(text string) (corpus.Reference, bool) {
 	return r, ok
 }
 
-// find returns what a reference names. Where it names no document and there are several
+// locate returns what a reference names. Where it names no document and there are several
 // that have such a passage, it is the one that was talked of last, if that is one; else
 // which are those that have it, and nothing is found.
-func (b *Bot) find(r corpus.Reference, before []Turn) (found, among []*corpus.Passage) {
+func (b *Bot) locate(r corpus.Reference, before []Turn) (found, among []*corpus.Passage) {
 	found = b.corpus.Find(r)
 	if r.Document != "" || !slices.ContainsFunc(found, func(p *corpus.Passage) bool { return p.Document != found[0].Document }) {
 		return found, nil

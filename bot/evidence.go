@@ -25,35 +25,39 @@ type candidate struct {
 // The evidence a candidate is ranked by. Shares are of the question's weight: the
 // sum of its terms' idf, light words counting less.
 const (
-	rankCover   = iota // share the sentence has
-	rankTitle          // the same, the title and heading of its passage included
-	rankBefore         // share that the sentence before adds
-	rankAfter          // share that the sentence after adds
-	rankRelated        // share it has only in words of the same origin
-	rankExact          // share it has in the same form
-	rankPairs          // share of the question's neighbouring words that stand together
-	rankFocus          // 1 with the noun that is asked for, 0 without it, 1/2 where none is
-	rankType           // how far it has something of the type asked for
-	rankBM25           // cover, longer sentences counting less
-	rankLength         // informative words, in multiples of meanLength
-	rankPassage        // its passage's score, as a share of the best passage's
+	rankCover    = iota // share the sentence has
+	rankTitle           // the same, the title and heading of its passage included
+	rankBefore          // share that the sentence before adds
+	rankAfter           // share that the sentence after adds
+	rankRelated         // share it has only in words of the same origin
+	rankExact           // share it has in the same form
+	rankPairs           // share of the question's neighbouring words that stand together
+	rankFocus           // 1 with the noun that is asked for, 0 without it, 1/2 where none is
+	rankType            // how far it has something of the type asked for
+	rankBM25            // cover, longer sentences counting less
+	rankLength          // informative words, in multiples of meanLength
+	rankPassage         // its passage's score, as a share of the best passage's
+	rankMeaning         // how far its passage's meaning is behind that of the nearest passage
+	rankLikeness        // how far its own meaning is behind that of the nearest passage or sentence
 	rankings
 )
 
 // The evidence that the best candidate answers at all.
 const (
-	doubtScore   = iota // the candidate's score by the weights of rank
-	doubtCover          // rankCover
-	doubtTitle          // rankTitle
-	doubtRelated        // share that the whole passage has only in words of the same origin
-	doubtMissing        // the greatest share of one term that the whole passage lacks
-	doubtName           // the same, where a name is lacking
-	doubtNumber         // 1 if the passage lacks a number of the question
-	doubtFocus          // 1 if the passage has the noun asked for, 1/2 where none is
-	doubtType           // rankType
-	doubtRaw            // the passage's score for each unit of the question's weight
-	doubtTerms          // log of the number of terms
-	doubtBias           // 1
+	doubtScore    = iota // the candidate's score by the weights of rank
+	doubtCover           // rankCover
+	doubtTitle           // rankTitle
+	doubtRelated         // share that the whole passage has only in words of the same origin
+	doubtMissing         // the greatest share of one term that the whole passage lacks
+	doubtName            // the same, where a name is lacking
+	doubtNumber          // 1 if the passage lacks a number of the question
+	doubtFocus           // 1 if the passage has the noun asked for, 1/2 where none is
+	doubtType            // rankType
+	doubtRaw             // the passage's score for each unit of the question's weight
+	doubtTerms           // log of the number of terms
+	doubtBias            // 1
+	doubtMeaning         // how near its passage is to the question by meaning
+	doubtLikeness        // how near it is itself
 	doubts
 )
 
@@ -98,6 +102,7 @@ func (s *scorer) candidates(hits []retrieval.Hit) []candidate {
 		return nil
 	}
 	var out []candidate
+	score, meaning, likeness := highest(hits)
 	for i, h := range hits {
 		from := len(out)
 		passage := s.passage(h)
@@ -107,12 +112,34 @@ func (s *scorer) candidates(hits []retrieval.Hit) []candidate {
 			}
 			c := candidate{passage: h.Passage, sentence: k, hit: i, doubt: passage}
 			s.sentenceEvidence(&c)
-			c.rank[rankPassage] = h.Score / hits[0].Score
+			if score > 0 {
+				c.rank[rankPassage] = h.Score / score
+			}
+			if meaning != 0 {
+				c.rank[rankMeaning] = h.Meaning - meaning
+				c.doubt[doubtMeaning] = h.Meaning
+			}
+			if h.Sentences != nil {
+				c.rank[rankLikeness] = h.Sentences[k] - likeness
+				c.doubt[doubtLikeness] = h.Sentences[k]
+			}
 			out = append(out, c)
 		}
 		s.neighbours(out[from:])
 	}
 	return out
+}
+
+// highest returns the greatest score by words of the hits, the meaning of the nearest
+// of them, and that of the nearest of their sentences.
+func highest(hits []retrieval.Hit) (score, meaning, likeness float64) {
+	for _, h := range hits {
+		score, meaning = math.Max(score, h.Score), math.Max(meaning, h.Meaning)
+		for _, l := range h.Sentences {
+			likeness = math.Max(likeness, l)
+		}
+	}
+	return score, meaning, likeness
 }
 
 // passage weighs what all sentences of a passage share.

@@ -21,16 +21,20 @@ type Example struct {
 // gradient descent with the step sizes of Adam (Kingma and Ba 2015).
 func (b *Bot) Fit(ctx context.Context, examples []Example, falsely float64) (Model, error) {
 	groups := make([][]candidate, len(examples))
+	var m Model
 	for i, e := range examples {
-		hits, err := b.paragraphs(ctx, e.Text)
+		hits, _, err := b.paragraphs(ctx, e.Text, e.Text)
 		if err != nil {
 			return Model{}, err
+		}
+		if b.model.over(hits) != &b.model {
+			m.words = &b.model
 		}
 		r := b.reader()
 		groups[i] = r.scorer(r.question(e.Text)).candidates(hits)
 		b.release(r)
 	}
-	m := Model{Rank: fitRank(groups, examples)}
+	m.Rank = fitRank(groups, examples)
 	best := make([]*candidate, len(groups))
 	for i, g := range groups {
 		m.score(g)

@@ -28,7 +28,7 @@ func (b *Bot) cite(ctx context.Context, q Question) (Answer, error) {
 	var unclear []string
 	seen := map[*corpus.Passage]bool{}
 	for _, r := range refs {
-		ps, among := b.find(r.Reference, q.Before)
+		ps, among := b.locate(r.Reference, q.Before)
 		if among != nil {
 			unclear = append(unclear, fmt.Sprintf(w.whichDocument, r.text, b.which(w, among)))
 		}

@@ -179,7 +179,7 @@ func (b *Bot) notesNaming(ctx context.Context, r *reader, subject asked) ([]*cor
 
 // notesBehind returns the notes of the sentence that has most of the subject.
 func (b *Bot) notesBehind(ctx context.Context, s *scorer) ([]*corpus.Passage, error) {
-	hits, err := b.paragraphs(ctx, s.q.text)
+	hits, _, err := b.paragraphs(ctx, s.q.text, "")
 	if err != nil {
 		return nil, err
 	}

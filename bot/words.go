@@ -13,6 +13,9 @@ type words struct {
 	abstain        string // the material does not answer
 	abstainMissing string // and has nothing on %s
 	abstainWords   string // only function words in the question
+	abstainMeaning string // nothing has the words of the question, only something like their meaning
+	byWords        string // nothing was found by meaning, as it should have been
+	byMeaning      string // nothing was found by words
 	open, close    string // quotation marks around a missing word
 	comma          string
 
@@ -81,6 +84,9 @@ var spoken = map[string]*words{
 		abstain:        "The material does not answer this.",
 		abstainMissing: "The material does not answer this: it has nothing on %s.",
 		abstainWords:   "There is no word in this question that could be looked for. Name what it is about.",
+		abstainMeaning: "The material has no words of this question, so it cannot be said whether it answers it. Its nearest passages by meaning are shown.",
+		byMeaning:      "No passage has the words of the question; they were found by their meaning.",
+		byWords:        "Passages could be looked for by their words alone: what compares their meaning did not answer.",
 		open:           "“", close: "”", comma: ", ",
 		noDirection:    "There is no direction “%s”. There are: %s.",
 		directions:     "Summaries can be had of: %s.",
@@ -125,6 +131,9 @@ var spoken = map[string]*words{
 		abstain:        "この資料には答えがありません。",
 		abstainMissing: "この資料には答えがありません。%sについての記述がありません。",
 		abstainWords:   "この質問には検索できる語がありません。何についての質問かを書いてください。",
+		abstainMeaning: "質問の語が資料にないため、答えがあるかどうかは判断できません。意味が最も近い箇所を示します。",
+		byMeaning:      "質問の語を含む段落はなく、意味の近さで探しました。",
+		byWords:        "意味による検索が応答しなかったため、語だけで段落を探しました。",
 		open:           "「", close: "」", comma: "、",
 		noDirection:    "「%s」という方角はありません。選べるのは: %s。",
 		directions:     "要約できるもの: %s。",

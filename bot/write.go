@@ -13,16 +13,17 @@ import (
 // write answers a question from the hits, or abstains.
 func (b *Bot) write(r *reader, q Question, read asked, hits []retrieval.Hit) Answer {
 	cs := r.scorer(read).candidates(hits)
-	b.model.score(cs)
+	m := b.model.over(hits)
+	m.score(cs)
 	best := top(cs)
-	ans := Answer{Threshold: b.model.Threshold, Missing: b.missing(read)}
+	ans := Answer{Threshold: m.Threshold, Missing: b.missing(read)}
 	if best != nil {
-		ans.Confidence = round(b.model.confidence(best))
+		ans.Confidence = round(m.confidence(best))
 		for _, s := range compose(cs, best, read.want == wantReason) {
 			b.add(&ans, s)
 		}
 	}
-	if best == nil || ans.Confidence < b.model.Threshold {
+	if best == nil || ans.Confidence < m.Threshold {
 		b.abstain(&ans, q, read)
 		return ans
 	}
@@ -63,8 +64,8 @@ func (b *Bot) abstain(ans *Answer, q Question, read asked) {
 
 // nearest returns the two passages or notes that come nearest to the question, of
 // a passage its likeliest sentence.
-func (b *Bot) nearest(ctx context.Context, r *reader, q asked) ([]Citation, error) {
-	hits, err := b.search.Search(ctx, retrieval.Query{Text: q.text, Limit: 2})
+func (b *Bot) nearest(ctx context.Context, r *reader, q asked, meaning string) ([]Citation, error) {
+	hits, _, err := b.find(ctx, retrieval.Query{Text: q.text, Limit: 2, Meaning: meaning})
 	if err != nil {
 		return nil, fmt.Errorf("search nearest: %w", err)
 	}
@@ -72,7 +73,7 @@ func (b *Bot) nearest(ctx context.Context, r *reader, q asked) ([]Citation, erro
 	for _, h := range hits {
 		s := stretch{passage: h.Passage, end: len(h.Passage.Text)}
 		if cs := r.scorer(q).candidates([]retrieval.Hit{h}); len(cs) > 0 && h.Passage.Kind == corpus.Paragraph {
-			b.model.score(cs)
+			b.model.over(hits).score(cs)
 			at := h.Passage.Sentences[top(cs).sentence]
 			s.start, s.end = at.Start, at.End
 		}

@@ -409,7 +409,7 @@ func BenchmarkWrittenSentence(b *testing.B) {
 	r := w.reader()
 	defer w.release(r)
 	read := w.read(r, Question{Text: troops})
-	hits, err := w.paragraphs(b.Context(), read.text)
+	hits, _, err := w.paragraphs(b.Context(), read.text, "")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -630,7 +630,7 @@ func TestWrittenEcho(t *testing.T) {
 	} {
 		in := wording{r: b.reader()}
 		in.read = b.read(in.r, Question{Text: q.question})
-		hits, err := b.paragraphs(t.Context(), in.read.text)
+		hits, _, err := b.paragraphs(t.Context(), in.read.text, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,18 +46,21 @@ const azureVersion = "2024-10-21"
 
 // Validate says which variable is missing or malformed, in a sentence for the operator
 // that never holds the key. A nil error means that a call can be tried.
-func (c Config) Validate() error {
+func (c Config) Validate() error { return c.validate(chat) }
+
+// validate is Validate in the words of a server of some kind.
+func (c Config) validate(w wording) error {
 	switch {
 	case c.Key == "" && c.BaseURL == "":
-		return errors.New("OPENAI_API_KEY must be set, or OPENAI_BASE_URL for a server that asks for no key")
+		return fmt.Errorf("%s must be set, or %s for a server that asks for no key", w.key, w.address)
 	case strings.HasPrefix(c.Key, "Bearer "):
-		return errors.New("OPENAI_API_KEY has “Bearer” before it: leave that out")
+		return fmt.Errorf("%s has “Bearer” before it: leave that out", w.key)
 	case strings.ContainsFunc(c.Key, notInKey) || strings.ContainsAny(c.Key, "\"'"):
-		return errors.New("OPENAI_API_KEY has white space, quotes or other characters in or around it that cannot be in a key")
+		return fmt.Errorf("%s has white space, quotes or other characters in or around it that cannot be in a key", w.key)
 	case c.Model == "":
-		return errors.New("FOOTNOTE_LLM_MODEL must be set: the model's name, as the server knows it")
+		return fmt.Errorf("%s must be set: the model's name, as the server knows it", w.name)
 	case strings.ContainsFunc(c.Model, unicode.IsControl) || strings.TrimSpace(c.Model) != c.Model:
-		return errors.New("FOOTNOTE_LLM_MODEL has white space around it or control characters in it")
+		return fmt.Errorf("%s has white space around it or control characters in it", w.name)
 	case c.APIType != "" && c.APIType != OpenAI && c.APIType != Azure:
 		return fmt.Errorf("FOOTNOTE_LLM_API is %q: it must be %s or %s", c.APIType, OpenAI, Azure)
 	case c.APIType == Azure && (c.BaseURL == "" || c.Key == ""):
@@ -76,27 +79,29 @@ func (c Config) Validate() error {
 	if c.Concurrent < 0 || c.TokensADay < 0 {
 		return errors.New("FOOTNOTE_LLM_CONCURRENT and FOOTNOTE_LLM_DAILY_TOKENS cannot be negative")
 	}
-	return c.validateAddress()
+	return c.validateAddress(w)
 }
 
 // notInKey reports whether r cannot stand in a header.
 func notInKey(r rune) bool { return r <= ' ' || r > '~' }
 
-// validateAddress looks at OPENAI_BASE_URL.
-func (c Config) validateAddress() error {
+// validateAddress looks at BaseURL.
+func (c Config) validateAddress(w wording) error {
 	if c.BaseURL == "" {
 		return nil
 	}
 	u, err := url.Parse(c.BaseURL)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("OPENAI_BASE_URL is not an address such as %s", defaultBaseURL)
+		return fmt.Errorf("%s is not an address such as %s", w.address, defaultBaseURL)
 	case u.User != nil:
-		return errors.New("OPENAI_BASE_URL has a user or password in it: the key belongs in OPENAI_API_KEY")
+		return fmt.Errorf("%s has a user or password in it: the key belongs in %s", w.address, w.key)
 	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("OPENAI_BASE_URL has ? or # in it: leave out all from there on")
+		return fmt.Errorf("%s has ? or # in it: leave out all from there on", w.address)
 	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/completions"):
-		return errors.New("OPENAI_BASE_URL must end before /chat/completions")
+		return fmt.Errorf("%s must end before /chat/completions", w.address)
+	case strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/embeddings"):
+		return fmt.Errorf("%s must end before /embeddings", w.address)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ const (
 // meta is what is to be known of one call's reply and what go-openai does not hand on.
 type meta struct {
 	most   int64         // bytes of the reply's body
+	whole  bool          // the reply is one JSON value, not a stream
 	status int           // 0 if there was no reply
 	after  time.Duration // Retry-After
 	said   string        // why the call was refused, in lower case: to look for words in, never to show
@@ -59,7 +60,7 @@ func (d door) RoundTrip(req *http.Request) (*http.Response, error) {
 	case resp.StatusCode >= http.StatusMultipleChoices:
 		resp.Body.Close()
 		return nil, errMoved
-	case kind == "text/html" || kind == "application/json":
+	case kind == "text/html" || kind == "application/json" && !m.whole || kind == "text/event-stream" && m.whole:
 		resp.Body.Close()
 		return nil, errForm
 	}

@@ -87,45 +87,59 @@ func (f *Fault) hurts() bool {
 // theirs is an error of the function that gets the text.
 type theirs struct{ error }
 
+// wording is what faults call a server, and the settings that could mend them.
+type wording struct {
+	server, model      string // as a clause begins
+	key, address, name string // settings: of the key, the server's address, the model
+	formless           string // what a server of another kind does
+	queue              string // said where all places are taken
+}
+
+// chat words the faults of a server that writes.
+var chat = wording{
+	server: "the model server", model: "the model", key: "OPENAI_API_KEY", address: "OPENAI_BASE_URL", name: "FOOTNOTE_LLM_MODEL",
+	formless: "sends no stream: it is no model server", queue: "too many answers are being written",
+}
+
 // What ends a call from our side.
 var (
 	errSilent  = errors.New("silent")
 	errWhole   = errors.New("whole time over")
 	errTooMuch = errors.New("too many bytes")
 	errMoved   = errors.New("moved")
-	errForm    = errors.New("not a stream")
+	errForm    = errors.New("not in the form asked for")
 )
 
 // fault returns what err, of a call whose context is ctx, means.
-func (c *Client) fault(ctx context.Context, m *meta, err error) *Fault {
+func (l *line) fault(ctx context.Context, m *meta, err error) *Fault {
 	switch cause := context.Cause(ctx); {
 	case ctx.Err() == nil:
 	case errors.Is(cause, errSilent):
-		return &Fault{Kind: Slow, Status: m.status, what: fmt.Sprintf("the model sent no text for %v", c.conf.First)}
+		return &Fault{Kind: Slow, Status: m.status, what: fmt.Sprintf("the model sent no text for %v", l.conf.First)}
 	case errors.Is(cause, errWhole):
-		return &Fault{Kind: Slow, Status: m.status, what: fmt.Sprintf("the model was not done within %v", c.conf.Whole)}
+		return &Fault{Kind: Slow, Status: m.status, what: fmt.Sprintf("%s was not done within %v", l.words.model, l.conf.Whole)}
 	default:
-		return ended(ctx)
+		return l.ended(ctx)
 	}
 	switch {
 	case errors.Is(err, errMoved):
-		return &Fault{Kind: Rejected, Status: m.status, what: "the model server sends us elsewhere, where we don't go: check OPENAI_BASE_URL"}
+		return &Fault{Kind: Rejected, Status: m.status, what: l.words.server + " sends us elsewhere, where we don't go: check " + l.words.address}
 	case errors.Is(err, errForm):
-		return &Fault{Kind: Rejected, Status: m.status, what: "what answers at OPENAI_BASE_URL sends no stream: it is no model server"}
+		return &Fault{Kind: Rejected, Status: m.status, what: "what answers at " + l.words.address + " " + l.words.formless}
 	case errors.Is(err, errTooMuch):
-		return &Fault{Kind: Endless, Status: m.status, what: "the model server sent far more than was asked for"}
+		return &Fault{Kind: Endless, Status: m.status, what: l.words.server + " sent far more than was asked for"}
 	case m.status >= http.StatusBadRequest:
-		return refusal(m)
+		return l.refusal(m)
 	case m.status != 0:
-		return &Fault{Kind: Broken, Status: m.status, again: true, what: "the model server's reply broke off or was not in form"}
+		return &Fault{Kind: Broken, Status: m.status, again: true, what: l.words.server + "'s reply broke off or was not in form"}
 	}
-	return &Fault{Kind: Unreached, again: true, what: "the model server could not be reached: " + why(err)}
+	return &Fault{Kind: Unreached, again: true, what: l.words.server + " could not be reached: " + why(err)}
 }
 
 // ended returns the fault of a call that its caller's context ended.
-func ended(ctx context.Context) *Fault {
+func (l *line) ended(ctx context.Context) *Fault {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Fault{Kind: Slow, cause: ctx.Err(), what: "the model was not done in time"}
+		return &Fault{Kind: Slow, cause: ctx.Err(), what: l.words.model + " was not done in time"}
 	}
 	return &Fault{Kind: Given, cause: ctx.Err(), what: "the question was given up"}
 }
@@ -153,28 +167,28 @@ func why(err error) string {
 }
 
 // refusal returns the fault of a reply whose status says that the call failed.
-func refusal(m *meta) *Fault {
+func (l *line) refusal(m *meta) *Fault {
 	f := &Fault{Kind: Rejected, Status: m.status, Wait: m.after}
 	switch {
 	case m.status == http.StatusTooManyRequests && strings.Contains(m.said, "insufficient_quota"):
-		f.what = "the model server's account has used up its quota"
+		f.what = l.words.server + "'s account has used up its quota"
 	case m.status == http.StatusTooManyRequests:
-		f.Kind, f.again, f.what = Busy, true, "the model server has too much to do (429)"
+		f.Kind, f.again, f.what = Busy, true, l.words.server+" has too much to do (429)"
 	case m.status == http.StatusUnauthorized || m.status == http.StatusForbidden:
-		f.what = fmt.Sprintf("the model server refused the key (%d): check OPENAI_API_KEY", m.status)
+		f.what = fmt.Sprintf("%s refused the key (%d): check %s", l.words.server, m.status, l.words.key)
 	case m.status == http.StatusNotFound:
-		f.what = "the model server does not know the model or the address (404): check FOOTNOTE_LLM_MODEL and OPENAI_BASE_URL"
+		f.what = fmt.Sprintf("%s does not know the model or the address (404): check %s and %s", l.words.server, l.words.name, l.words.address)
 	case m.status == http.StatusRequestEntityTooLarge || m.status == http.StatusBadRequest && tooLong(m.said):
 		f.Kind, f.what = TooLong, fmt.Sprintf("the passages are too long for the model (%d)", m.status)
 	case m.status == http.StatusBadRequest && strings.Contains(m.said, "content_filter"):
-		f.Kind, f.what = Declined, "the model server's filter refused the question or the passages"
+		f.Kind, f.what = Declined, l.words.server+"'s filter refused the question or the passages"
 	case m.status == http.StatusBadRequest || m.status == http.StatusUnprocessableEntity || m.status == http.StatusNotImplemented:
 		f.named, f.vague = named(m.said)
-		f.what = fmt.Sprintf("the model server refused the form of the call (%d)", m.status)
+		f.what = fmt.Sprintf("%s refused the form of the call (%d)", l.words.server, m.status)
 	case m.status == http.StatusRequestTimeout || m.status == http.StatusConflict || m.status >= http.StatusInternalServerError:
-		f.Kind, f.again, f.what = Broken, true, fmt.Sprintf("the model server failed (%d)", m.status)
+		f.Kind, f.again, f.what = Broken, true, fmt.Sprintf("%s failed (%d)", l.words.server, m.status)
 	default:
-		f.what = fmt.Sprintf("the model server refused the call (%d)", m.status)
+		f.what = fmt.Sprintf("%s refused the call (%d)", l.words.server, m.status)
 	}
 	return f
 }

@@ -5,13 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net/http"
 	"sync"
 	"time"
-
-	"github.com/sashabaranov/go-openai"
-	"github.com/sony/gobreaker/v2"
 
 	"footnote/bot"
 	"footnote/prompts"
@@ -26,18 +21,13 @@ const (
 
 // Client writes by a model. It is safe for concurrent use.
 type Client struct {
-	log     *slog.Logger
-	conf    Config
-	api     *openai.Client
-	places  chan struct{} // one for each call at a time
-	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
-	purse   purse
-	prefix  prefix
+	*line
+	purse  purse
+	prefix prefix
 
 	mu    sync.Mutex
-	shape shape     // the last that the server has taken
-	keeps bool      // the server has taken a schema, and so a refusal is not about schemas
-	quiet time.Time // until then the server wants no calls
+	shape shape // the last that the server has taken
+	keeps bool  // the server has taken a schema, and so a refusal is not about schemas
 	stats Stats
 }
 
@@ -49,34 +39,10 @@ func New(log *slog.Logger, conf Config) (*Client, error) {
 		return nil, err
 	}
 	conf = conf.withDefaults()
-	c := &Client{
-		log: log, conf: conf, places: make(chan struct{}, conf.Concurrent), purse: purse{log: log, tally: conf.Tally, most: conf.TokensADay},
+	return &Client{
+		line: newLine(log, conf, chat), purse: purse{log: log, tally: conf.Tally, most: conf.TokensADay},
 		shape: firstShape(conf), stats: Stats{Faults: map[Kind]int64{}},
-	}
-	wire := openai.DefaultConfig(conf.Key)
-	if conf.APIType == Azure {
-		wire = openai.DefaultAzureConfig(conf.Key, conf.BaseURL)
-		wire.APIVersion = azureVersion
-		wire.AzureModelMapperFunc = func(model string) string { return model }
-	}
-	wire.BaseURL = conf.BaseURL
-	wire.HTTPClient = &http.Client{Transport: door{conf.Transport}}
-	c.api = openai.NewClientWithConfig(wire)
-	c.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:     restsFor,
-		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= fallsAt },
-		IsExcluded:  func(err error) bool { return err != nil && !hurts(err) },
-		OnStateChange: func(_ string, from, to gobreaker.State) {
-			log.Warn("the model server's breaker turned", "from", from.String(), "to", to.String())
-		},
-	})
-	return c, nil
-}
-
-// hurts reports whether err speaks against the server.
-func hurts(err error) bool {
-	var f *Fault
-	return errors.As(err, &f) && f.hurts()
+	}, nil
 }
 
 // Write has the model write what p asks for. each gets the text as it comes; what each
@@ -124,72 +90,17 @@ func (c *Client) tries(ctx context.Context, p prompts.Prompt, each func(string) 
 		}
 		left--
 		c.log.Info("the model is asked again", "prompt", p.Name, "try", n, "kind", f.Kind, "status", f.Status)
-		pause := hiccup << min(n-1, 6)
-		if f.Wait > 0 {
-			pause = f.Wait + rand.N(hiccup)
-			c.hush(f.Wait)
-		} else {
-			pause = pause/2 + rand.N(pause)
-		}
-		if !c.pause(ctx, pause) {
+		if !c.rest(ctx, n, f) {
 			return n, err
 		}
 	}
 }
 
-// pause waits for d, and reports false if it did not because too little time would be
-// left for a call.
-func (c *Client) pause(ctx context.Context, d time.Duration) bool {
-	if end, ok := ctx.Deadline(); ok && d > time.Until(end)/2 {
-		return false
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// hush lets no call begin for d.
-func (c *Client) hush(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if until := time.Now().Add(d); until.After(c.quiet) {
-		c.quiet = until
-	}
-}
-
-// hushed returns how long no call may begin.
-func (c *Client) hushed() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Until(c.quiet)
-}
-
 // once makes one call when it may be made. It reports whether text has come.
 func (c *Client) once(ctx context.Context, p prompts.Prompt, form shape, each func(string) error, use *bot.Usage) (wrote bool, err error) {
-	if d := c.hushed(); d > 0 && !c.pause(ctx, d) {
-		if ctx.Err() != nil {
-			return false, c.fault(ctx, &meta{}, ctx.Err())
-		}
-		return false, &Fault{Kind: Busy, Wait: d, what: "the model server wants to be left alone for now"}
-	}
-	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
-	case <-ctx.Done():
-		f := c.fault(ctx, &meta{}, ctx.Err())
-		if f.Kind == Slow { // our own queue, which says nothing about the server
-			f = &Fault{Kind: Busy, cause: f.cause, what: "too many answers are being written"}
-		}
-		return false, f
-	}
-	done, err := c.breaker.Allow()
+	done, err := c.begin(ctx)
 	if err != nil {
-		return false, &Fault{Kind: Resting, what: "the model server has failed too often and is left alone for a while"}
+		return false, err
 	}
 	outcome := error(theirs{errors.New("given up by a panic")})
 	defer func() { done(outcome) }()

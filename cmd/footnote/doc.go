@@ -22,9 +22,9 @@
 // reasons for their places out. [footnote/retrieval/analysis] decides when two words
 // are the same word, for everybody: segmentation, stemming, spelling, Japanese.
 // [footnote/retrieval/postings] finds the passages whose terms weigh most, in a million.
-// [footnote/retrieval/keyword] is the index on top: BM25 over the fields of a passage,
-// refined by where in it the words stand, with the acronyms that the material explains.
-// [footnote/retrieval/opensearch] finds the same in a cluster; [footnote/retrieval/retrievaltest] has the promises of both.
+// [footnote/retrieval/keyword] is the index on top: BM25 over the fields of a passage, refined by
+// where in it the words stand, with acronyms; [footnote/retrieval/vector] finds by meaning too,
+// [footnote/retrieval/opensearch] in a cluster. [footnote/retrieval/retrievaltest] has the promises of each.
 //
 // # Answering: bot
 //
@@ -91,7 +91,7 @@
 // [run] is the whole program as a function, for main and for the tests: arguments and
 // streams in, an exit code out. The commands are a table (commands.go), and so are the
 // settings (settings.go): flags, environment, configuration file (config.go) and README
-// come from it. material.go opens what they name, with the model of model.go, maybe with cluster.go.
+// come from it. material.go opens what they name, with model.go, meaning.go and cluster.go.
 //
 // A single answer (lookup.go, ask.go) is shown by show.go on a page.go, which wraps
 // lines, measures Japanese, colours, and lets no control character through; json.go

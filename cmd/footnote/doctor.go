@@ -64,6 +64,7 @@ func runDoctor(ctx context.Context, con *console, v values, args []string) error
 	asker, findings := con.checkMaterial(ctx, v)
 	tell(findings...)
 	tell(con.checkModel(ctx, v)...)
+	tell(con.checkEmbeddings(ctx, v)...)
 	l, findings := con.checkLedger(ctx, v)
 	if l != nil {
 		defer func() { _ = l.Close() }() // nothing was written

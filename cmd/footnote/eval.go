@@ -23,7 +23,11 @@ func runEval(ctx context.Context, con *console, v values, args []string) error {
 	if _, err := os.Stat(args[0]); err != nil {
 		return usagef("read question sets: %w", err)
 	}
-	e := eval.Eval{Folder: args[0], Open: con.evalMaterial(v), Log: con.note}
+	means, err := con.meaning(con.quiet(), v)
+	if err != nil {
+		return err
+	}
+	e := eval.Eval{Folder: args[0], Open: con.evalMaterial(v, means), Log: con.note}
 	if v["sets"] != "" {
 		e.Sets = strings.Split(v["sets"], ",")
 	}
@@ -59,21 +63,34 @@ func printed(w io.Writer, text string, err error) error {
 
 // evalMaterial returns the function that opens what a set is scored over: the set's
 // own folder, or the material of the settings.
-func (con *console) evalMaterial(v values) func(ctx context.Context, path string) (eval.Material, error) {
+func (con *console) evalMaterial(v values, means *meaning) func(ctx context.Context, path string) (eval.Material, error) {
 	return func(ctx context.Context, path string) (eval.Material, error) {
 		own := maps.Clone(v)
 		if path != "" {
 			own["corpus"], own["index"] = path, ""
 		}
-		c, x, told, err := con.stock(ctx, own)
+		c, index, told, err := con.stock(ctx, own)
 		if err != nil {
 			return eval.Material{}, err
 		}
 		if told != "" {
 			con.note("%s", told)
 		}
+		words, err := con.searcher(ctx, own, c, index)
+		if err != nil {
+			return eval.Material{}, err
+		}
+		bar := con.progress("embedding")
+		defer bar.close()
+		if err := means.fill(ctx, c, bar.set); err != nil {
+			return eval.Material{}, err
+		}
+		x, err := means.over(words, c)
+		if err != nil {
+			return eval.Material{}, err
+		}
 		eager := bot.Shipped()
-		eager.Threshold = 0
+		eager.Threshold, eager.Meaning.Threshold = 0, 0
 		b := bot.New(c, x, bot.Shipped())
 		asker := b
 		if v["mode"] == "llm" { // auto too would give figures that nobody can repeat
@@ -81,7 +98,7 @@ func (con *console) evalMaterial(v values) func(ctx context.Context, path string
 				return eval.Material{}, err
 			}
 		}
-		return eval.Material{Corpus: c, Searcher: x, Asker: asker, Written: asker != b, Eager: bot.New(c, x, eager), Fit: b.Fit}, ctx.Err()
+		return eval.Material{Corpus: c, Searcher: x, Asker: asker, Written: asker != b, Eager: bot.New(c, x, eager), Meant: means != nil, Fit: b.Fit}, ctx.Err()
 	}
 }
 

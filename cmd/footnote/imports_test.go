@@ -30,10 +30,11 @@ var mayImport = map[string][]string{
 	"retrieval/keyword":       {"retrieval", "retrieval/analysis", "retrieval/postings", "corpus"},
 	"retrieval/retrievaltest": {"retrieval", "corpus"},
 	"retrieval/opensearch":    {"retrieval", "retrieval/keyword", "corpus"},
+	"retrieval/vector":        {"retrieval", "corpus"},
 	"bot/cite":                {"retrieval/analysis", "corpus"},
 	"prompts":                 {},
 	"bot":                     {"bot/cite", "prompts", "retrieval", "retrieval/analysis", "corpus"},
-	"bot/llm":                 {"bot", "prompts"},
+	"bot/llm":                 {"bot", "prompts", "retrieval/vector"},
 	"cmd/footnote/eval":       {"bot", "bot/cite", "retrieval", "retrieval/analysis", "corpus"},
 	"bot/ledger":              {"bot"},
 	"bot/layout":              {"bot"},
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "retrieval/vector", "corpus",
 	},
 }
 
@@ -62,6 +63,8 @@ var enters = map[string][]string{
 	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 	"github.com/edsrzf/mmap-go":           {"retrieval/postings"},
 	"github.com/opensearch-project":       {"retrieval/opensearch"},
+	"gonum.org/v1/gonum":                  {"retrieval/vector"},
+	"github.com/gofrs/flock":              {"retrieval/vector"},
 	"github.com/yuin/goldmark":            {"corpus"},
 	"go.abhg.dev/goldmark/frontmatter":    {"corpus"},
 	"golang.org/x/net/html":               {"corpus"},

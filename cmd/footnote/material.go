@@ -26,7 +26,7 @@ type asker interface {
 type material struct {
 	corpus *corpus.Corpus
 	index  *keyword.Index // nil where a cluster searches
-	search bot.Searcher   // index, or the cluster
+	search bot.Searcher   // index or the cluster, or that with meaning
 	bot    *bot.Bot
 }
 
@@ -51,7 +51,19 @@ func (con *console) open(ctx context.Context, v values) (*material, error) {
 	if n := len(c.Warnings); n > 0 {
 		con.note("the material has faults (%d); footnote index lists them", n)
 	}
-	m, err := con.prepare(ctx, con.quiet(), v, c, x, nil)
+	means, err := con.meaning(con.quiet(), v)
+	if err != nil {
+		return nil, err
+	}
+	words, err := con.searcher(ctx, v, c, x)
+	if err != nil {
+		return nil, err
+	}
+	search, err := con.search(ctx, means, words, c)
+	if err != nil {
+		return nil, err
+	}
+	m, err := con.prepare(con.quiet(), v, c, x, search, nil)
 	return m, cmp.Or(err, ctx.Err())
 }
 
@@ -132,11 +144,7 @@ func (con *console) skipped(c *corpus.Corpus, most int) {
 
 // prepare makes material that can be asked, by the writer that the settings name, whose
 // tokens are counted in tally.
-func (con *console) prepare(ctx context.Context, log *slog.Logger, v values, c *corpus.Corpus, x *keyword.Index, tally llm.Tally) (*material, error) {
-	search, err := con.searcher(ctx, v, c, x)
-	if err != nil {
-		return nil, err
-	}
+func (con *console) prepare(log *slog.Logger, v values, c *corpus.Corpus, x *keyword.Index, search bot.Searcher, tally llm.Tally) (*material, error) {
 	b, err := writtenFor(log, v, bot.New(c, search, bot.Shipped()), tally)
 	if err != nil {
 		return nil, err

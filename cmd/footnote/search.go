@@ -39,7 +39,7 @@ func runSearch(ctx context.Context, con *console, v values, args []string) error
 	if err != nil {
 		return err
 	}
-	q := retrieval.Query{Text: s, Limit: v.number("limit", fewHits), Explain: true}
+	q := retrieval.Query{Text: s, Limit: v.number("limit", fewHits), Explain: true, Meaning: s}
 	if id := v["document"]; id != "" {
 		if m.corpus.Document(id) == nil {
 			return usagef("--document: there is no document %q", id)
@@ -47,7 +47,9 @@ func runSearch(ctx context.Context, con *console, v values, args []string) error
 		q.Documents = []string{id}
 	}
 	hits, err := m.search.Search(ctx, q)
-	if err != nil {
+	if errors.Is(err, retrieval.ErrWordsOnly) {
+		con.note("%v", err)
+	} else if err != nil {
 		return err
 	}
 	if v.yes("json") {

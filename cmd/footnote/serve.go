@@ -110,7 +110,11 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, s.ledger.Close()) }()
-	live, err := s.material(ctx, con, v, c, x)
+	means, err := con.meaning(s.log, v)
+	if err != nil {
+		return err
+	}
+	live, err := s.material(ctx, con, v, c, x, means)
 	if err != nil {
 		return err
 	}
@@ -133,9 +137,18 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 	return s.run(ctx)
 }
 
-// material makes what answers from c, and sets up its watcher.
-func (s *server) material(ctx context.Context, con *console, v values, c *corpus.Corpus, x *keyword.Index) (*living, error) {
-	m, err := con.prepare(ctx, s.log, v, c, x, s.ledger)
+// material makes what answers from c, by means too as far as it is embedded, and sets
+// up what embeds the rest and its watcher.
+func (s *server) material(ctx context.Context, con *console, v values, c *corpus.Corpus, x *keyword.Index, means *meaning) (*living, error) {
+	words, err := con.searcher(ctx, v, c, x)
+	if err != nil {
+		return nil, err
+	}
+	search, err := means.over(words, c)
+	if err != nil {
+		return nil, err
+	}
+	m, err := con.prepare(s.log, v, c, x, search, s.ledger)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +160,16 @@ func (s *server) material(ctx context.Context, con *console, v values, c *corpus
 		s.log.Warn("the material has faults; footnote index lists them", "faults", n)
 	}
 	live := &living{}
+	live.means = means
 	live.become(m.bot)
 	s.log.Info("places", "views", live.now.Load().Len()) // sets of documents that are quoted in some place, each with an index
+	if means != nil {
+		s.embedding = newEmbedding(s.log, means, live)
+		s.embedding.take(state{m.bot, c, words, live.now.Load()})
+	}
 	if v["corpus"] != "" && v.yes("watch") {
 		s.watch = newWatcher(s.log, v["corpus"], m, live)
+		s.watch.embedding = s.embedding
 		if hasCluster(v) {
 			cluster, err := con.cluster(v)
 			if err != nil {
@@ -186,6 +205,7 @@ type server struct {
 	listener  net.Listener  // nil where nobody calls
 	retention time.Duration // 0 keeps everything
 	watch     *watcher      // nil where the material isn't watched
+	embedding *embedding    // nil where nothing is found by meaning
 	stopping  atomic.Bool
 }
 
@@ -205,6 +225,9 @@ func (s *server) run(ctx context.Context) error {
 	work.Go(func() { s.tidy(serving) })
 	if s.watch != nil {
 		work.Go(func() { s.watch.run(serving) })
+	}
+	if s.embedding != nil {
+		work.Go(func() { s.embedding.run(serving) })
 	}
 	failed := make(chan error, len(s.adapters)+1)
 	for _, a := range s.adapters {

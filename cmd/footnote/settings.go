@@ -66,6 +66,8 @@ var (
 	searches  = []string{"ask", "chat", "summary", "cite", "check", "search", "index", "serve", "doctor"}
 	loads     = []string{"index", "serve"}
 	writes    = []string{"ask", "chat", "summary", "eval", "serve", "doctor"}
+	embeds    = []string{"ask", "chat", "search", "eval", "serve", "doctor"}
+	speaks    = []string{"ask", "chat", "summary", "search", "eval", "serve", "doctor"} // to either
 )
 
 // settings is every setting there is: the flags, the environment, the keys of the
@@ -100,8 +102,8 @@ var settings = []setting{
 	{name: "opensearch-index", fallback: "footnote", commands: searches, help: "the alias of the index in the cluster; each material needs its own"},
 	{name: "opensearch-shards", kind: number, fallback: "3", commands: loads, help: "parts that the index has, each on a node"},
 	{name: "opensearch-replicas", kind: count, fallback: "1", commands: loads, help: "copies of each part besides the first: so many nodes may die"},
-	{name: "openai-api-key", kind: codeword, theirs: true, hidden: true, filed: true, commands: writes, help: "the key of the chat endpoint; not needed where OPENAI_BASE_URL's server asks for none"},
-	{name: "openai-base-url", kind: address, theirs: true, commands: writes, help: "where the chat endpoint is, up to and with /v1, of any server that is compatible; empty: OpenAI's"},
+	{name: "openai-api-key", kind: codeword, theirs: true, hidden: true, filed: true, commands: speaks, help: "the key of the chat endpoint; not needed where OPENAI_BASE_URL's server asks for none"},
+	{name: "openai-base-url", kind: address, theirs: true, commands: speaks, help: "where the chat endpoint is, up to and with /v1, of any server that is compatible; empty: OpenAI's"},
 	{name: "llm-model", commands: writes, help: "the model that writes the answers, as its server names it (with Azure the deployment); empty: answers are composed from quotes"},
 	{name: "llm-api", choices: []string{"openai", "azure"}, fallback: "openai", commands: writes, help: "how the endpoint is addressed: openai (and all that are compatible) or azure"},
 	{name: "llm-timeout", kind: number, fallback: "20", commands: writes, help: "seconds that the model has for an answer, all tries together; then it is composed from quotes. footnote serve gives up on any answer after 30"},
@@ -111,6 +113,13 @@ var settings = []setting{
 	{name: "llm-concurrent", kind: number, fallback: "4", commands: writes, help: "calls to the endpoint at a time"},
 	{name: "llm-daily-tokens", kind: count, fallback: "0", commands: writes, help: "tokens that may be used from one midnight (UTC) to the next, by all that serve from one ledger; 0 for any number"},
 	{name: "llm-budget", kind: number, fallback: "24000", commands: writes, help: "tokens of passages that the model is given: all passages where they fit, else those found and their neighbours. It must leave room in the model's context for rules and reply, about 1,500"},
+	{name: "embed-base-url", kind: address, commands: embeds, help: "where the embeddings endpoint is, up to and with /v1, of any server that is compatible; empty: the chat endpoint's"},
+	{name: "embed-api-key", kind: codeword, hidden: true, filed: true, commands: embeds, help: "its key; empty: the chat endpoint's"},
+	{name: "embed-passage-model", commands: embeds, help: "the model that embeds passages, as its server names it; empty: the one for questions, and where none is named passages are found by their words alone"},
+	{name: "embed-query-model", commands: embeds, help: "the model that embeds questions, where they have one of their own; empty: that of passages"},
+	{name: "embed-timeout", kind: number, fallback: "2", commands: embeds, help: "seconds that the embedding of a question has, all tries together; then passages are found by their words alone"},
+	{name: "embed-sentences", kind: yesNo, fallback: "true", commands: embeds, help: "embed each sentence too, about five times as many texts: passages are ranked and sentences chosen better by it"},
+	{name: "embed-store", commands: embeds, help: "the folder that vectors are kept in, so that a text is embedded once; empty: footnote/vectors in $XDG_CACHE_HOME or ~/.cache"},
 	{name: "slack-bot-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's bot token, xoxb-…; not needed where workspaces install the app"},
 	{name: "slack-app-token", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's app-level token, xapp-…: turns Socket Mode on, which needs no public address"},
 	{name: "slack-signing-secret", kind: codeword, theirs: true, hidden: true, filed: true, commands: connects, help: "Slack's signing secret: turns events by HTTP on"},

@@ -80,7 +80,7 @@ func (p *page) translation(s bot.Sentence, left int, ph phrases) {
 func (p *page) writer(a bot.Answer, ph phrases) {
 	by := a.Reasons
 	if a.Mode == "llm" {
-		by = []string{fmt.Sprintf(ph.byModel, cmp.Or(a.Model, "llm"))}
+		by = append([]string{fmt.Sprintf(ph.byModel, cmp.Or(a.Model, "llm"))}, by...)
 	}
 	if len(by) > 0 {
 		p.gap()
@@ -205,6 +205,7 @@ func (p *page) nothing(a bot.Answer, ph phrases) {
 		p.gap()
 		p.paragraph(span{}, 0, span{text: fmt.Sprintf(ph.doubt, a.Confidence, a.Threshold), ink: p.faint})
 	}
+	p.writer(a, ph)
 }
 
 // missing writes the words that the material does not have, unless the answer's

@@ -20,7 +20,10 @@ import (
 // living answers from the material as it is at the moment. A question is answered
 // from one state of it, whatever happens meanwhile: what it was when it was asked, as far
 // as it may be quoted where it was. It is safe for concurrent use.
-type living struct{ now atomic.Pointer[bot.Views] }
+type living struct {
+	now   atomic.Pointer[bot.Views]
+	means *meaning // finds by meaning too; nil for by words alone
+}
 
 // Ask implements [bot.Asker].
 func (l *living) Ask(ctx context.Context, q bot.Question) (bot.Answer, error) {
@@ -48,8 +51,16 @@ var (
 
 // become has questions answered by b from now on, everywhere at once: in each place from
 // what may be quoted there.
-func (l *living) become(b *bot.Bot) {
-	l.now.Store(b.Views(l.now.Load(), func(c *corpus.Corpus) bot.Searcher { return keyword.New(c, keyword.Default()) }))
+func (l *living) become(b *bot.Bot) { l.now.Store(b.Views(l.now.Load(), l.view)) }
+
+// view returns the search of what a place may see where that isn't all. Where the vectors
+// cannot be read it is by words alone: that is said of the whole.
+func (l *living) view(c *corpus.Corpus) bot.Searcher {
+	words := keyword.New(c, keyword.Default())
+	if search, err := l.means.over(words, c); err == nil {
+		return search
+	}
+	return words
 }
 
 // renewal makes what searches material that has changed; tidy puts it in order
@@ -70,15 +81,16 @@ func updated(x *keyword.Index) renewal {
 
 // watcher reads the material anew when its files change.
 type watcher struct {
-	log    *slog.Logger
-	path   string
-	corpus *corpus.Corpus // as it was read last
-	bot    *bot.Bot       // over all of that
-	live   *living
-	renew  renewal
-	quiet  time.Duration // after a change, for the next: files are copied piece by piece
-	most   time.Duration // from the first change of a burst to a look
-	poll   time.Duration // between two looks where nothing is told: some file systems tell nothing
+	log       *slog.Logger
+	path      string
+	corpus    *corpus.Corpus // as it was read last
+	bot       *bot.Bot       // over all of that
+	live      *living
+	renew     renewal
+	embedding *embedding    // embeds what is new; may be nil
+	quiet     time.Duration // after a change, for the next: files are copied piece by piece
+	most      time.Duration // from the first change of a burst to a look
+	poll      time.Duration // between two looks where nothing is told: some file systems tell nothing
 }
 
 // newWatcher returns a watcher of the material at path. Half a second without a change
@@ -177,15 +189,21 @@ func (w *watcher) look(ctx context.Context) {
 			w.log.Warn("skipped", "file", s.Path, "reason", s.String())
 		}
 	}
-	search, tidy, err := w.renew(ctx, next)
+	words, tidy, err := w.renew(ctx, next)
 	if err != nil { // the next look tries again
 		if ctx.Err() == nil {
 			w.log.Error("the material has changed and cannot be indexed; answers come from the earlier", "error", err)
 		}
 		return
 	}
+	search, err := w.live.means.over(words, next)
+	if err != nil {
+		w.log.Error("the vectors cannot be read; passages are found by their words alone", "error", err)
+		search = words
+	}
 	w.bot = w.bot.Over(next, search)
 	w.live.become(w.bot)
+	w.embedding.take(state{w.bot, next, words, w.live.now.Load()})
 	w.corpus = next
 	w.log.Info("material read anew", "version", next.Version, "documents", next.Documents.Len(), "passages", next.Passages.Len(), "skipped", len(next.Skipped), "views", w.live.now.Load().Len())
 	tidy(ctx) // beside the questions: they see the index as it was until it is done

@@ -3,7 +3,8 @@
 // or misbehaves in one of the ways of [Behaviours], or obeys every attack it reads.
 // It refuses to know the bot, its prompts and its client, so that a mistake in one of
 // them shows here: of a prompt it knows only that passages have marks like
-// nato-360#p5 and that their text follows on a line of its own.
+// nato-360#p5 and that their text follows on a line of its own. It embeds texts too, by
+// the words they have.
 //
 // What it writes that is false it remembers; see [Exchange.False].
 package fakellm
@@ -30,6 +31,9 @@ type Config struct {
 	NoSchema bool
 	// Drip is how long SlowDrip waits between characters; 2 ms.
 	Drip time.Duration
+	// Same are words that mean the same to the embeddings as others, such as those of
+	// another language.
+	Same map[string]string
 	// Flood is how many tokens Flood and FloodOfSentences write; 200,000.
 	Flood int
 }
@@ -77,6 +81,8 @@ type Server struct {
 	exchanges []Exchange
 	behave    []Behaviour
 	asked     int // requests that have met a behaviour
+	embeds    Embeds
+	embedded  map[string][]string
 }
 
 // New starts a fake that is closed when the test ends. A failure to listen fails the
@@ -104,6 +110,7 @@ func New(tb testing.TB, cfg Config) *Server {
 		writeJSON(w, http.StatusOK, object{"object": "list", "data": []object{{"id": Model, "object": "model", "created": 1, "owned_by": "nobody"}}})
 	})
 	mux.HandleFunc("POST /v1/chat/completions", s.chat)
+	mux.HandleFunc("POST /v1/embeddings", s.embeddings)
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	s.wg.Go(func() { _ = s.http.Serve(listener) })
 	tb.Cleanup(s.Close)

@@ -80,6 +80,11 @@ const offtopicWeight = 1.5
 // let through: 5 % is the aim, the rest is for questions that the fit has not seen.
 const falsely = 0.0465
 
+// falselyMeant is that share where the material is searched by meaning too. What is
+// off topic stands so far apart then that more than by words alone are answered even
+// at half of it.
+const falselyMeant = 0.02
+
 // Fit computes the weights of the answers and the threshold from squad2-dev.
 func (e Eval) Fit(ctx context.Context) (bot.Model, error) {
 	sets, m, err := e.answers(ctx)
@@ -96,5 +101,9 @@ func (e Eval) Fit(ctx context.Context) (bot.Model, error) {
 	for _, q := range sets.unanswerable {
 		examples = append(examples, bot.Example{Text: q.Text, Weight: 1})
 	}
-	return m.Fit(ctx, examples, falsely)
+	share := falsely
+	if m.Meant {
+		share = falselyMeant
+	}
+	return m.Fit(ctx, examples, share)
 }

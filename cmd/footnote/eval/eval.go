@@ -39,6 +39,7 @@ type Material struct {
 	Asker    Asker
 	Written  bool  // a model has a part in Asker's answers: they take long, and have figures of their own
 	Eager    Asker // as Asker, but with an answer to everything that finds a sentence
+	Meant    bool  // the searcher finds by meaning too
 	Fit      func(ctx context.Context, examples []bot.Example, falsely float64) (bot.Model, error)
 }
 

@@ -67,7 +67,7 @@ func (r Run) All(ctx context.Context, queries []Query) ([][]Ranked, error) {
 // place, so more passages are asked for until there are places enough.
 func (r Run) one(ctx context.Context, text string) ([]Ranked, error) {
 	for limit := r.Limit; ; limit *= 2 {
-		hits, err := r.Searcher.Search(ctx, retrieval.Query{Text: text, Limit: limit})
+		hits, err := r.Searcher.Search(ctx, retrieval.Query{Text: text, Limit: limit, Meaning: text})
 		if err != nil {
 			return nil, err
 		}
