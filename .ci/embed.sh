@@ -5,8 +5,8 @@
 # compiled.
 #
 #   .ci/embed.sh                       a part of squad2-dev, against the least that it must reach: a few minutes
-#   .ci/embed.sh eval --sets a,b …     footnote eval FOLDER with these arguments: the whole of squad2-dev takes
-#                                      about half an hour, all sets many hours
+#   .ci/embed.sh eval --sets a,b …     footnote eval FOLDER with these arguments. About an hour takes
+#                                      --sets article,squad2-dev,cranfield-dev,mtragun-dev --golden cmd/footnote/testdata/eval-embedded.golden
 #
 # FOOTNOTE_EVAL names the folder of the sets. FOOTNOTE_EMBED_STORE may name a folder for
 # the vectors, so that the next run has fewer to make.
