@@ -107,6 +107,17 @@ func isAccess(err error) bool {
 	return errors.As(err, &e)
 }
 
+// meantAccess is the error of front matter, where anything may stand, that nearly says
+// where its document may be quoted: nobody is to learn of a slip from what was quoted.
+func meantAccess(all map[string]any) error {
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if key != "quoted_in" && strings.HasPrefix(strings.ToLower(strings.TrimLeft(key, "_-")), "quot") {
+			return fmt.Errorf(": its front matter has %q: what says where a document may be quoted is quoted_in", key)
+		}
+	}
+	return nil
+}
+
 // groups are what the groups file of a folder says.
 type groups struct {
 	path  string

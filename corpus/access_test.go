@@ -154,6 +154,13 @@ func TestAccessFaults(t *testing.T) {
 			t.Errorf("Load with %q = %s, skipped %v, want b and a skipped", card, idsOf(c), c.Skipped)
 		}
 	}
+	// So is front matter, where anything may stand, that nearly says it.
+	for key, want := range map[string]string{"quotedIn: [slack:C1]": "b", "quoted-in: [slack:C1]": "b", "Quoted: Ann": "b", "unquoted: [slack:C1]": "a b", "quoted_in: [slack:C1]": "a b"} {
+		dir, _ := folderOf(t, map[string]string{"a.md": "---\n" + key + "\n---\n\nSome words.\n", "b.txt": "Other words.\n"})
+		if c := loaded(t, dir); idsOf(c) != want || want == "b" && !strings.Contains(c.Skipped[0].String(), "quoted_in") {
+			t.Errorf("Load with %q in front matter = %s, skipped %v, want %s", key, idsOf(c), c.Skipped, want)
+		}
+	}
 }
 
 // Whatever happens to what limits a document while the program runs, the document is not

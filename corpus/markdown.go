@@ -40,6 +40,13 @@ func readMarkdown(source string) (page, error) {
 			return page{}, yamlError("", err, 1)
 		}
 		m.page.card.shift(1)
+		var all map[string]any
+		if err := data.Decode(&all); err != nil {
+			return page{}, yamlError("", err, 1)
+		}
+		if err := meantAccess(all); err != nil {
+			return page{}, err
+		}
 	}
 	m.number(root)
 	m.block(root, 0)
