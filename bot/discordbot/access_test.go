@@ -62,8 +62,8 @@ func bare(t *testing.T, v ...any) string {
 // posted there, whispered, opened and suggested is the same as without the document, and
 // so are the commands.
 func TestAccess(t *testing.T) {
-	var seen [2][]string
-	var asked int
+	var seen [2][]string // the two run in parallel: each writes its own
+	var asked [2]int
 	for i := range seen {
 		t.Run([]string{"with", "without"}[i], func(t *testing.T) {
 			w, m, a, _ := policy(t)
@@ -76,7 +76,7 @@ func TestAccess(t *testing.T) {
 					questions = append(questions, q)
 				}
 			}
-			seen[i], asked = w.everything(questions), len(questions)
+			seen[i], asked[i] = w.everything(questions), len(questions)
 		})
 	}
 	t.Cleanup(func() { // when both are done
@@ -85,8 +85,8 @@ func TestAccess(t *testing.T) {
 				t.Errorf("with the document there is %s\nwant %s", seen[0][i], seen[1][i])
 			}
 		}
-		if len(seen[0]) != len(seen[1]) || len(seen[0]) < 2*asked {
-			t.Errorf("%d things are seen with the document, %d without, of %d questions", len(seen[0]), len(seen[1]), asked)
+		if len(seen[0]) != len(seen[1]) || asked[0] != asked[1] || len(seen[0]) < 2*asked[0] {
+			t.Errorf("%d things are seen with the document, %d without, of %d and %d questions", len(seen[0]), len(seen[1]), asked[0], asked[1])
 		}
 	})
 }
