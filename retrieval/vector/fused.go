@@ -83,7 +83,18 @@ func (f *Fused) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	case err != nil:
 		return hits[:min(limit, len(hits))], fmt.Errorf("%w: %w", retrieval.ErrWordsOnly, err)
 	}
-	all := f.gather(m, hits, f.index.matrix.nearest(m.vector, wide.Limit, f.index.keep(q)))
+	also := make([]*corpus.Passage, len(hits))
+	for i, h := range hits {
+		also[i] = h.Passage
+	}
+	nearest, err := f.index.rows.Nearest(ctx, m.vector, wide, also)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return hits[:min(limit, len(hits))], fmt.Errorf("%w: %w", retrieval.ErrWordsOnly, err)
+	}
+	all := f.gather(m, hits, nearest)
 	order(all)
 	if err := f.look(m, all[:min(looked, len(all))]); err != nil {
 		return nil, err
@@ -99,24 +110,28 @@ func (f *Fused) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 }
 
 // gather returns the hits of both searches.
-func (f *Fused) gather(m meant, hits []retrieval.Hit, nearest []near) []found {
+func (f *Fused) gather(m meant, hits []retrieval.Hit, nearest []Near) []found {
+	cosines := make(map[*corpus.Passage]float64, len(nearest))
+	for _, n := range nearest {
+		cosines[n.Passage] = n.Cosine
+	}
 	all := make([]found, 0, len(hits)+len(nearest))
 	has := make(map[*corpus.Passage]bool, len(hits))
 	add := func(h retrieval.Hit, cosine float64) {
-		h.Meaning = f.index.scale.of(cosine)
+		h.Meaning = f.index.summary.Scale.of(cosine)
 		all = append(all, found{Hit: h, cosine: cosine - m.mean, at: len(all)})
 	}
 	for _, h := range hits {
 		has[h.Passage] = true
-		if row, ok := f.index.rows[h.Passage]; ok {
-			add(h, float64(dot(m.vector, f.index.matrix.row(int(row)))))
+		if cosine, ok := cosines[h.Passage]; ok {
+			add(h, cosine)
 		} else {
 			all = append(all, found{Hit: h, at: len(all)}) // not embedded yet
 		}
 	}
 	for _, n := range nearest {
-		if p := f.index.passages[n.row]; !has[p] {
-			add(retrieval.Hit{Passage: p}, float64(n.cosine))
+		if !has[n.Passage] {
+			add(retrieval.Hit{Passage: n.Passage}, n.Cosine)
 		}
 	}
 	return all
@@ -161,7 +176,7 @@ func (f *Fused) look(m meant, head []found) error {
 		x.cosine = (x.cosine + slices.Max(cosines) - m.mean) / 2
 		x.Sentences = make([]float64, len(cosines))
 		for k, c := range cosines {
-			x.Sentences[k] = f.index.scale.of(c)
+			x.Sentences[k] = f.index.summary.Scale.of(c)
 		}
 	}
 	order(head)
@@ -180,17 +195,5 @@ func explain(all []found) {
 			x.Reasons = append(x.Reasons, retrieval.Reason{What: "meaning", Where: "meaning", Score: x.cosine / far * top * meaningShare / (1 - meaningShare)})
 			slices.SortStableFunc(x.Reasons, func(a, b retrieval.Reason) int { return cmp.Compare(b.Score, a.Score) })
 		}
-	}
-}
-
-// keep returns what tells whether a query is for the passage of a row, nil where it is
-// for all.
-func (x *Index) keep(q retrieval.Query) func(row uint32) bool {
-	if len(q.Kinds) == 0 && len(q.Documents) == 0 {
-		return nil
-	}
-	return func(row uint32) bool {
-		p := x.passages[row]
-		return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, p.Kind)) && (len(q.Documents) == 0 || slices.Contains(q.Documents, p.Document.ID))
 	}
 }

@@ -49,14 +49,11 @@ func newMatrix(data []float32, dimensions, exact int) *matrix {
 		return m
 	}
 	m.rows = len(data) / dimensions
-	sum := make([]float64, dimensions)
-	for i, v := range data {
-		sum[i%dimensions] += float64(v)
+	var mean average
+	for i := range m.rows {
+		mean.add(m.row(i))
 	}
-	m.mean = make([]float32, dimensions)
-	for i, v := range sum {
-		m.mean[i] = float32(v / float64(max(1, m.rows)))
-	}
+	m.mean = mean.vector(dimensions)
 	if m.rows > exact {
 		m.words = (dimensions + 63) / 64
 		m.codes = make([]uint64, m.rows*m.words)
@@ -65,6 +62,31 @@ func newMatrix(data []float32, dimensions, exact int) *matrix {
 		}
 	}
 	return m
+}
+
+// average is the mean of vectors; the zero one is of none.
+type average struct {
+	sum []float64
+	of  int
+}
+
+func (a *average) add(v []float32) {
+	if a.sum == nil {
+		a.sum = make([]float64, len(v))
+	}
+	for i, x := range v {
+		a.sum[i] += float64(x)
+	}
+	a.of++
+}
+
+// vector returns the mean in so many dimensions, that of none as zeros.
+func (a *average) vector(dimensions int) []float32 {
+	out := make([]float32, dimensions)
+	for i, x := range a.sum {
+		out[i] = float32(x / float64(a.of))
+	}
+	return out
 }
 
 func (m *matrix) row(i int) []float32 { return m.data[i*m.dimensions : (i+1)*m.dimensions] }

@@ -32,18 +32,18 @@ Plant the bulbs in autumn, a hand deep.
 Nurses work in shifts of twelve hours.
 The painting shows a market in the rain.`, "\n")
 
-// scale is what cosines of unrelated texts are: their mean, and their standard
+// Scale is what cosines of unrelated texts are: their mean, and their standard
 // deviation.
-type scale struct{ mean, spread float64 }
+type Scale struct{ Mean, Spread float64 }
 
 // scale returns the scale of a store's model, the zero scale where the store has not
 // been filled.
-func (s *Store) scale() (scale, error) {
+func (s *Store) scale() (Scale, error) {
 	var all [][]float32
 	for _, text := range unrelated {
 		v, ok, err := s.vector(nil, text)
 		if !ok || err != nil {
-			return scale{}, err
+			return Scale{}, err
 		}
 		all = append(all, v)
 	}
@@ -55,15 +55,15 @@ func (s *Store) scale() (scale, error) {
 		}
 	}
 	mean := sum / n
-	return scale{mean, math.Sqrt(max(0, square/n-mean*mean))}, nil
+	return Scale{mean, math.Sqrt(max(0, square/n-mean*mean))}, nil
 }
 
 // of returns how much a cosine is above the mean, in standard deviations.
-func (s scale) of(cosine float64) float64 {
-	if s.spread == 0 {
+func (s Scale) of(cosine float64) float64 {
+	if s.Spread == 0 {
 		return 0
 	}
-	return (cosine - s.mean) / s.spread
+	return (cosine - s.Mean) / s.Spread
 }
 
 // sameCosine is how near two vectors of one text are at least. Servers that compute in
@@ -74,9 +74,9 @@ const sameCosine = 0.99
 // or could embed nothing in reasonable time.
 const atOnce = 5 * time.Second
 
-// check embeds one of the unrelated texts, and compares it with what the store has:
+// Check embeds one of the unrelated texts, and compares it with what the store has:
 // what other model has the same name gives it another vector.
-func (s *Store) check(ctx context.Context, e Embedder) error {
+func (s *Store) Check(ctx context.Context, e Embedder) error {
 	before, ok, err := s.vector(nil, unrelated[0])
 	if err != nil {
 		return err
