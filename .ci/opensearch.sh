@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts three OpenSearch nodes on the loopback address, each a Java process of its own
-# from Maven Central's packages, and tests retrieval/opensearch on them. A node that a
+# from Maven Central's packages, with the plugin that knows vectors, and tests retrieval/opensearch on them. A node that a
 # test kills is started again. Arguments go to go test. Where Java or the packages cannot
 # be had, it says so and tests nothing.
 set -euo pipefail
@@ -32,6 +32,8 @@ if ! (cd "$folder" && mvn -q -B dependency:copy-dependencies -DoutputDirectory=l
   echo "OpenSearch's packages cannot be had from here: not tested on a cluster"
   exit 0
 fi
+mkdir "$folder/plugins"
+(cd "$folder/plugins" && for plugin in ../lib/*.zip; do jar xf "$plugin"; done)
 (cd "$folder" && javac -nowarn -cp 'lib/*' -d classes Node.java)
 
 free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -44,7 +46,7 @@ done
 keep() {
   while [ ! -e "$folder/stopping" ]; do
     java -Xms256m -Xmx256m -XX:+UseSerialGC --add-modules=jdk.incubator.vector -Dlog4j2.configurationFile="$folder/log4j2.properties" \
-      -Dopensearch.set.netty.runtime.available.processors=false -cp "$folder/classes:$folder/lib/*" \
+      -Dopensearch.set.netty.runtime.available.processors=false -cp "$folder/classes:$folder/lib/*:$folder/plugins/*" \
       Node "node$1" "$folder/home$1" $((port + $1 - 1)) $((port + $1 + 2)) "$((port + 3)),$((port + 4)),$((port + 5))" node1,node2,node3 >>"$folder/node$1.log" 2>&1 &
     echo $! >"$folder/node$1.pid"
     wait $! || true
@@ -73,7 +75,7 @@ if [ -d "${FOOTNOTE_EVAL:-}" ]; then
   export FOOTNOTE_EVAL
 fi
 code=0
-go test ./retrieval/opensearch ./cmd/footnote -run 'TestSearcher|TestOverlap|TestManagerKilled|TestReplaced|TestResumed|TestCluster$' -count 1 -p 1 -timeout 20m -v "$@" >"$folder/test.log" 2>&1 || code=$?
+go test ./retrieval/opensearch ./cmd/footnote -run 'TestSearcher|TestOverlap|TestNearestOverlap|TestManagerKilled|TestReplaced|TestResumed|TestCluster$' -count 1 -p 1 -timeout 20m -v "$@" >"$folder/test.log" 2>&1 || code=$?
 grep -vE '^ *(===|---) .*/' "$folder/test.log" | grep -vE '^=== ' || true
 for n in 1 2 3; do
   awk '/^VmRSS/ { printf "a node holds %.0f MB\n", $2 / 1024 }' "/proc/$(cat "$folder/node$n.pid")/status" 2>/dev/null || true

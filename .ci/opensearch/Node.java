@@ -29,7 +29,9 @@ public class Node {
         .put("cluster.routing.allocation.disk.threshold_enabled", false)
         .build();
     List<Class<? extends Plugin>> plugins = new ArrayList<>();
-    for (String name : List.of("org.opensearch.transport.Netty4Plugin", "org.opensearch.analysis.common.CommonAnalysisPlugin")) {
+    for (String name : List.of(
+        "org.opensearch.transport.Netty4Plugin", "org.opensearch.analysis.common.CommonAnalysisPlugin",
+        "org.opensearch.jobscheduler.JobSchedulerPlugin", "org.opensearch.knn.plugin.KNNPlugin")) {
       plugins.add(Class.forName(name).asSubclass(Plugin.class));
     }
     OpenSearchRunnerNode node = new OpenSearchRunnerNode(new Environment(settings, home.resolve("config")), plugins);

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"footnote/bot"
 	"footnote/corpus"
@@ -57,29 +58,71 @@ func (con *console) searcher(ctx context.Context, v values, c *corpus.Corpus, x 
 	return there, nil
 }
 
-// load brings an index to the cluster that the settings name.
+// load brings an index to the cluster that the settings name, with the vectors of its
+// passages where the settings name a model that embeds them.
 func (con *console) load(ctx context.Context, v values, c *corpus.Corpus, x *keyword.Index) error {
 	cluster, err := con.cluster(v)
 	if err != nil {
 		return err
 	}
+	means, err := con.meaning(con.quiet(), v)
+	if err != nil {
+		return err
+	}
+	if err := con.fill(ctx, means, c); err != nil {
+		return err
+	}
 	bar := con.progress("loading")
 	defer bar.close()
-	return cluster.Load(ctx, c, x, bar.set)
+	return cluster.Load(ctx, c, x, means.vectors(), bar.set)
 }
 
-// reloaded loads material that has changed into a cluster.
-func reloaded(cluster *opensearch.Cluster) renewal {
-	return func(ctx context.Context, c *corpus.Corpus) (bot.Searcher, func(context.Context), error) {
-		if err := cluster.Load(ctx, c, keyword.New(c, keyword.Default()), nil); err != nil {
-			return nil, nil, err
-		}
-		x, err := cluster.Open(ctx, c)
-		if err != nil {
-			return nil, nil, err
-		}
-		return x, func(context.Context) {}, nil
+// supply brings material that has changed to a cluster, one state of it after the other.
+type supply struct {
+	cluster *opensearch.Cluster
+	means   *meaning
+
+	mu     sync.Mutex
+	latest *corpus.Corpus
+}
+
+// renew is a [renewal]: it loads c with the vectors that there are.
+func (s *supply) renew(ctx context.Context, c *corpus.Corpus) (bot.Searcher, func(context.Context), error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.latest = c
+	x, err := s.load(ctx, c)
+	if err != nil {
+		return nil, nil, err
 	}
+	return x, func(context.Context) {}, nil
+}
+
+// complete returns what searches c, which words searches, with the vectors of all its
+// passages, which it loads where the cluster lacks some; or words, where c is not the
+// latest any more.
+func (s *supply) complete(ctx context.Context, c *corpus.Corpus, words bot.Searcher) (bot.Searcher, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	there, ok := words.(*opensearch.Index)
+	if !ok || s.latest != c {
+		return words, nil
+	}
+	if has := there.Summary(); has.Passages == c.Passages.Len() && has.Model == s.means.embedder.Model() {
+		return words, nil
+	}
+	x, err := s.load(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+func (s *supply) load(ctx context.Context, c *corpus.Corpus) (*opensearch.Index, error) {
+	if err := s.cluster.Load(ctx, c, keyword.New(c, keyword.Default()), s.means.vectors(), nil); err != nil {
+		return nil, err
+	}
+	return s.cluster.Open(ctx, c)
 }
 
 // checkSearch says whether what finds passages is there.

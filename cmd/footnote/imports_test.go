@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"retrieval/postings":      {},
 	"retrieval/keyword":       {"retrieval", "retrieval/analysis", "retrieval/postings", "corpus"},
 	"retrieval/retrievaltest": {"retrieval", "corpus"},
-	"retrieval/opensearch":    {"retrieval", "retrieval/keyword", "corpus"},
+	"retrieval/opensearch":    {"retrieval", "retrieval/keyword", "retrieval/vector", "corpus"},
 	"retrieval/vector":        {"retrieval", "corpus"},
 	"bot/cite":                {"retrieval/analysis", "corpus"},
 	"prompts":                 {},

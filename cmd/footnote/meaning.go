@@ -13,6 +13,7 @@ import (
 	"footnote/bot"
 	"footnote/bot/llm"
 	"footnote/corpus"
+	"footnote/retrieval/opensearch"
 	"footnote/retrieval/vector"
 )
 
@@ -104,16 +105,30 @@ func (con *console) vectorsPath(v values, model string) string {
 }
 
 // over returns a search over c, which words searches: by meaning too as far as the
-// passages are embedded.
+// passages are embedded. What a cluster searches by words it searches by its own vectors.
 func (m *meaning) over(words bot.Searcher, c *corpus.Corpus) (bot.Searcher, error) {
 	if m == nil {
 		return words, nil
 	}
-	x, err := vector.New(m.store, m.embedder, c)
+	var x *vector.Index
+	var err error
+	if there, ok := words.(*opensearch.Index); ok {
+		x, err = vector.Elsewhere(m.store, m.embedder, there.Summary(), there)
+	} else {
+		x, err = vector.New(m.store, m.embedder, c)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return vector.Fuse(words, x), nil
+}
+
+// vectors returns what there is of vectors, nil where there are to be none.
+func (m *meaning) vectors() *vector.Store {
+	if m == nil {
+		return nil
+	}
+	return m.store
 }
 
 // fill embeds what is not embedded yet of c.
@@ -124,21 +139,40 @@ func (m *meaning) fill(ctx context.Context, c *corpus.Corpus, progress func(done
 	return vector.Fill(ctx, m.store, m.embedder, c, m.sentences, progress)
 }
 
-// search returns a search over c with all its passages embedded now. Where the
-// embedder fails, it goes on with what there is, and says so.
+// search returns a search over c with all its passages embedded now, unless a cluster has
+// the vectors. Where the embedder fails, it goes on with what there is, and says so.
 func (con *console) search(ctx context.Context, m *meaning, words bot.Searcher, c *corpus.Corpus) (bot.Searcher, error) {
+	var err error
+	if _, ok := words.(*opensearch.Index); ok && m != nil {
+		err = con.tolerate(ctx, m.store.Check(ctx, m.embedder))
+	} else {
+		err = con.fill(ctx, m, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.over(words, c)
+}
+
+// fill embeds what is not embedded yet of c, as far as the embedder does not fail.
+func (con *console) fill(ctx context.Context, m *meaning, c *corpus.Corpus) error {
 	bar := con.progress("embedding")
 	err := m.fill(ctx, c, bar.set)
 	bar.close()
+	return con.tolerate(ctx, err)
+}
+
+// tolerate says why not all is embedded, and returns an error where one cannot go on.
+func (con *console) tolerate(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	case errors.Is(err, vector.ErrChanged):
-		return nil, &usageError{err}
+		return &usageError{err}
 	case err != nil:
 		con.note("what is not embedded yet is looked for by its words alone: %v", err)
 	}
-	return m.over(words, c)
+	return nil
 }
 
 // embedding embeds in the background what the material has, while it is being asked.
@@ -146,6 +180,7 @@ type embedding struct {
 	log     *slog.Logger
 	meaning *meaning
 	live    *living
+	supply  *supply       // where passages are found by a cluster that is kept up to date; or nil
 	next    chan state    // the latest, until it is taken
 	again   time.Duration // after so long a server that failed is asked to embed again
 }
@@ -200,6 +235,12 @@ func (e *embedding) embed(ctx context.Context, s state) error {
 	before, start := e.meaning.store.Len(), time.Now()
 	if err := e.meaning.fill(ctx, s.corpus, nil); err != nil {
 		return err
+	}
+	if e.supply != nil {
+		var err error
+		if s.words, err = e.supply.complete(ctx, s.corpus, s.words); err != nil {
+			return err
+		}
 	}
 	search, err := e.meaning.over(s.words, s.corpus)
 	if err != nil {

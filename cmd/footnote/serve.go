@@ -175,7 +175,11 @@ func (s *server) material(ctx context.Context, con *console, v values, c *corpus
 			if err != nil {
 				return nil, err // unreachable: prepare has opened it
 			}
-			s.watch.renew = reloaded(cluster)
+			supply := &supply{cluster: cluster, means: means, latest: c}
+			s.watch.renew = supply.renew
+			if s.embedding != nil {
+				s.embedding.supply = supply
+			}
 		}
 	}
 	return live, nil

@@ -66,8 +66,8 @@ var (
 	searches  = []string{"ask", "chat", "summary", "cite", "check", "search", "index", "serve", "doctor"}
 	loads     = []string{"index", "serve"}
 	writes    = []string{"ask", "chat", "summary", "eval", "serve", "doctor"}
-	embeds    = []string{"ask", "chat", "search", "eval", "serve", "doctor"}
-	speaks    = []string{"ask", "chat", "summary", "search", "eval", "serve", "doctor"} // to either
+	embeds    = []string{"ask", "chat", "search", "index", "eval", "serve", "doctor"}
+	speaks    = []string{"ask", "chat", "summary", "search", "index", "eval", "serve", "doctor"} // to either
 )
 
 // settings is every setting there is: the flags, the environment, the keys of the

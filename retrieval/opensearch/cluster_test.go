@@ -57,7 +57,7 @@ func made(t testing.TB, cfg Config) *Cluster {
 // loaded brings a corpus to the cluster and opens it.
 func loaded(t testing.TB, c *Cluster, material *corpus.Corpus) *Index {
 	t.Helper()
-	if err := c.Load(t.Context(), material, keyword.New(material, keyword.Default()), nil); err != nil {
+	if err := c.Load(t.Context(), material, keyword.New(material, keyword.Default()), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	x, err := c.Open(t.Context(), material)

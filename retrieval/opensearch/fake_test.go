@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -24,6 +25,7 @@ type fake struct {
 	mu      sync.Mutex
 	indexes map[string]*fakeIndex
 	batches []int // how many documents each bulk request had
+	plain   bool  // it has no plugin for vectors
 
 	// fault answers a request in the node's stead, where it returns true.
 	fault func(w http.ResponseWriter, r *http.Request) bool
@@ -107,6 +109,10 @@ func (f *fake) create(w http.ResponseWriter, name string, body []byte) {
 		Aliases  map[string]any
 	}
 	_ = json.Unmarshal(body, &said)
+	if f.plain && bytes.Contains(body, []byte(`"knn":true`)) {
+		refuse(w, 400, "illegal_argument_exception", "unknown setting [index.knn] please check that any required plugins are installed, or check the breaking changes documentation for removed settings")
+		return
+	}
 	x := &fakeIndex{mappings: said.Mappings, aliases: map[string]bool{}, docs: map[string]json.RawMessage{}}
 	for a := range said.Aliases {
 		x.aliases[a] = true
@@ -185,8 +191,41 @@ func (f *fake) bulk(w http.ResponseWriter, x *fakeIndex, body []byte) {
 	_ = json.NewEncoder(w).Encode(object{"errors": true, "items": items})
 }
 
-// search scores a passage by the boosts of its terms; a search for all that have a place
-// gives them in that order.
+// fakeFilter lets passages of some kinds, documents or ids through.
+type fakeFilter struct {
+	Terms struct{ Kind, Document, Passage []string }
+}
+
+func (f fakeFilter) lets(p passage) bool {
+	return slices.Contains(f.Terms.Kind, p.Kind) || slices.Contains(f.Terms.Document, p.Document) || slices.Contains(f.Terms.Passage, p.Passage)
+}
+
+// nearest is a search by a vector, of a field.
+type nearest map[string]struct {
+	Vector []float64
+	K      int
+	Filter struct{ Bool struct{ Filter []fakeFilter } }
+}
+
+// score returns the score of a passage, 0 where it has no vector or is not let through.
+func (n nearest) score(p passage) float64 {
+	for field, asked := range n {
+		has := p.Vector[strings.TrimPrefix(field, "vector.")]
+		if has == nil || slices.ContainsFunc(asked.Filter.Bool.Filter, func(f fakeFilter) bool { return !f.lets(p) }) {
+			return 0
+		}
+		dot, a, b := 0.0, 0.0, 0.0
+		for i, x := range asked.Vector {
+			y := float64(has[i])
+			dot, a, b = dot+x*y, a+x*x, b+y*y
+		}
+		return (1 + dot/math.Sqrt(a*b)) / 2
+	}
+	return 0
+}
+
+// search scores a passage by its vector, or by the boosts of its terms; a search for all
+// that have a place gives them in that order.
 func (x *fakeIndex) search(w http.ResponseWriter, body []byte) {
 	var said struct {
 		Size  int
@@ -202,20 +241,25 @@ func (x *fakeIndex) search(w http.ResponseWriter, body []byte) {
 						}
 					}
 				}
-				Filter []struct {
-					Terms struct{ Kind, Document []string }
-				}
+				Filter []fakeFilter
 			}
+			Knn nearest
 		}
 	}
 	_ = json.Unmarshal(body, &said)
+	for field := range said.Query.Knn {
+		if !bytes.Contains(x.mappings, []byte(`"`+strings.TrimPrefix(field, "vector.")+`":{"dimension":`)) {
+			refuse(w, 400, "query_shard_exception", "failed to create query: Field '"+field+"' is not knn_vector type.")
+			return
+		}
+	}
 	var hits []hit
 	for id, doc := range x.docs {
 		var p passage
 		if json.Unmarshal(doc, &p) != nil || p.Passage == "" || len(said.After) > 0 && p.Place <= said.After[0] {
 			continue
 		}
-		score := 0.0
+		score := said.Query.Knn.score(p)
 		for _, s := range said.Query.Bool.Should {
 			for field := range strings.FieldsSeq(p.Terms) {
 				if term, n, _ := strings.Cut(field, "|"); term == s.Term.Terms.Value {
@@ -225,7 +269,7 @@ func (x *fakeIndex) search(w http.ResponseWriter, body []byte) {
 			}
 		}
 		for _, only := range said.Query.Bool.Filter {
-			if !slices.Contains(only.Terms.Kind, p.Kind) && !slices.Contains(only.Terms.Document, p.Document) {
+			if !only.lets(p) {
 				score = 0
 			}
 		}

@@ -69,7 +69,7 @@ func TestBusy(t *testing.T) {
 		prepare(f)
 		c := made(t, Config{URLs: []string{f.URL}})
 		last := int64(0)
-		err := c.Load(t.Context(), material, near, func(done, total int64) {
+		err := c.Load(t.Context(), material, near, nil, func(done, total int64) {
 			if done < last || done > total {
 				t.Errorf("%s: told of %d after %d of %d", name, done, last, total)
 			}
@@ -129,7 +129,7 @@ func TestLoadEnds(t *testing.T) {
 		c := made(t, Config{URLs: []string{f.URL}, Stall: 300 * time.Millisecond})
 		x := loaded(t, c, before)
 		tc.prepare(f)
-		err := c.Load(t.Context(), material, near, nil)
+		err := c.Load(t.Context(), material, near, nil, nil)
 		if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: Load = %v, want %v that says %q", name, err, tc.want, tc.says)
 		}
@@ -140,7 +140,7 @@ func TestLoadEnds(t *testing.T) {
 		if hits, err := x.Search(t.Context(), retrieval.Query{Text: before.Passages.At(3).Text}); err != nil || len(hits) == 0 || hits[0].Passage != before.Passages.At(3) {
 			t.Errorf("%s: Search of what was there = %v, %v", name, hits, err)
 		}
-		if err := c.Load(t.Context(), material, near, nil); err != nil {
+		if err := c.Load(t.Context(), material, near, nil, nil); err != nil {
 			t.Errorf("%s: the next Load = %v", name, err)
 		}
 	}

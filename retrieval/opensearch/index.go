@@ -41,6 +41,11 @@ type meta struct {
 	Version  string `json:"version"` // of the corpus
 	Passages int    `json:"passages"`
 	Lexicons int    `json:"lexicons"`
+
+	// Of the vectors, where there are any:
+	Model      string `json:"model,omitempty"`
+	Dimensions int    `json:"dimensions,omitempty"`
+	Embedded   int    `json:"embedded,omitempty"` // passages that have one
 }
 
 // passage is what the cluster keeps of a passage.
@@ -50,6 +55,13 @@ type passage struct {
 	Kind     string `json:"kind"`
 	Place    int    `json:"place"` // in the corpus: of equal scores the first wins
 	Terms    string `json:"terms"` // each with | and its frequency behind it
+
+	Vector map[string][]float32 `json:"vector,omitempty"` // by fieldOf its model
+}
+
+// passageOf is the passage at a place, with its terms and without a vector.
+func passageOf(p *corpus.Passage, place int, terms []keyword.Frequency) passage {
+	return passage{Passage: p.ID, Document: p.Document.ID, Kind: kindOf(p.Kind), Place: place, Terms: spell(terms)}
 }
 
 // kept is a document of the index that is no passage: it is only fetched.
@@ -58,7 +70,10 @@ type kept struct {
 }
 
 // The ids of what is kept.
-const statisticsID = "statistics"
+const (
+	statisticsID = "statistics"
+	meaningID    = "meaning" // a vector.Summary, where there are vectors
+)
 
 func lexiconID(i int) string { return "lexicon-" + strconv.Itoa(i) }
 
@@ -88,6 +103,13 @@ func spell(terms []keyword.Frequency) string {
 	return b.String()
 }
 
+// fieldOf names the field that has the vectors of a model. Each model has one of its own,
+// so that a question's vector never meets another model's, whatever the alias leads to.
+func fieldOf(m meta) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", m.Dimensions, m.Model))
+	return hex.EncodeToString(sum[:8])
+}
+
 // keyOf names a document by the passage it is and by all that is said of it.
 func keyOf(line []byte) string {
 	sum := sha256.Sum256(line)
@@ -99,27 +121,36 @@ type object = map[string]any
 
 // schema returns the body that makes an index.
 func (c *Cluster) schema(m meta, s keyword.Settings) object {
+	settings := object{
+		"number_of_shards": c.Shards, "number_of_replicas": c.Replicas,
+		"refresh_interval": "-1", // once, when all is there
+		"similarity":       object{"footnote": object{"type": "BM25", "k1": s.K1 * scale, "b": 0}},
+		"analysis": object{
+			"filter":   object{"frequency": object{"type": "delimited_term_freq", "delimiter": "|"}},
+			"analyzer": object{"footnote": object{"type": "custom", "tokenizer": "whitespace", "filter": []string{"frequency"}}},
+		},
+	}
+	properties := object{
+		"terms":    object{"type": "text", "analyzer": "footnote", "similarity": "footnote", "index_options": "freqs", "norms": false},
+		"passage":  object{"type": "keyword", "index": false},
+		"document": object{"type": "keyword", "doc_values": false},
+		"kind":     object{"type": "keyword", "doc_values": false},
+		"place":    object{"type": "integer"},
+		"kept":     object{"type": "object", "enabled": false},
+	}
+	excludes := []string{"terms"}
+	if m.Embedded > 0 {
+		settings["knn"] = true
+		properties["vector"] = object{"properties": object{fieldOf(m): object{
+			// Of the engines this one needs no code that is not Java's, and goes by the filter while it searches.
+			"type": "knn_vector", "dimension": m.Dimensions, "method": object{"name": "hnsw", "engine": "lucene", "space_type": "cosinesimil"},
+		}}}
+		properties["passage"] = object{"type": "keyword"} // the vectors of some are asked for
+		excludes = append(excludes, "vector")
+	}
 	return object{
-		"settings": object{
-			"number_of_shards": c.Shards, "number_of_replicas": c.Replicas,
-			"refresh_interval": "-1", // once, when all is there
-			"similarity":       object{"footnote": object{"type": "BM25", "k1": s.K1 * scale, "b": 0}},
-			"analysis": object{
-				"filter":   object{"frequency": object{"type": "delimited_term_freq", "delimiter": "|"}},
-				"analyzer": object{"footnote": object{"type": "custom", "tokenizer": "whitespace", "filter": []string{"frequency"}}},
-			},
-		},
-		"mappings": object{
-			"_meta": m, "dynamic": "strict", "_source": object{"excludes": []string{"terms"}},
-			"properties": object{
-				"terms":    object{"type": "text", "analyzer": "footnote", "similarity": "footnote", "index_options": "freqs", "norms": false},
-				"passage":  object{"type": "keyword", "index": false},
-				"document": object{"type": "keyword", "doc_values": false},
-				"kind":     object{"type": "keyword", "doc_values": false},
-				"place":    object{"type": "integer"},
-				"kept":     object{"type": "object", "enabled": false},
-			},
-		},
+		"settings": settings,
+		"mappings": object{"_meta": m, "dynamic": "strict", "_source": object{"excludes": excludes}, "properties": properties},
 	}
 }
 

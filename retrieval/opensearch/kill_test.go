@@ -196,7 +196,7 @@ func missing(t *testing.T, c *Cluster, material *corpus.Corpus) int {
 	}
 	place, n := 0, 0
 	for p, terms := range keyword.New(material, keyword.Default()).Frequencies() {
-		line, err := json.Marshal(passage{p.ID, p.Document.ID, kindOf(p.Kind), place, spell(terms)})
+		line, err := json.Marshal(passageOf(p, place, terms))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +228,7 @@ func TestManagerKilled(t *testing.T) {
 	loadStart := time.Now()
 	var loadTook time.Duration
 	group.Go(func() {
-		loadErr = other.Load(t.Context(), more, keyword.New(more, keyword.Default()), func(done, _ int64) { loading <- done })
+		loadErr = other.Load(t.Context(), more, keyword.New(more, keyword.Default()), nil, func(done, _ int64) { loading <- done })
 		loadTook = time.Since(loadStart)
 		close(loading)
 	})
@@ -284,7 +284,7 @@ func TestReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		next := made(t, Config{URLs: c.URLs, Index: c.Index, Shards: shards})
-		if err := next.Load(t.Context(), material, near, nil); err != nil {
+		if err := next.Load(t.Context(), material, near, nil, nil); err != nil {
 			t.Errorf("Load into %d parts = %v", shards, err)
 		}
 		all, err := c.described(t.Context(), c.Index+"-*")
@@ -307,7 +307,7 @@ func TestResumed(t *testing.T) {
 	for _, share := range []int64{1, 2} {
 		ctx, cancel := context.WithCancel(t.Context())
 		started := int64(-1)
-		err := c.Load(ctx, material, near, func(done, total int64) {
+		err := c.Load(ctx, material, near, nil, func(done, total int64) {
 			if started < 0 {
 				started = done
 			}
@@ -325,7 +325,7 @@ func TestResumed(t *testing.T) {
 		}
 	}
 	first := int64(-1)
-	if err := c.Load(t.Context(), material, near, func(done, _ int64) {
+	if err := c.Load(t.Context(), material, near, nil, func(done, _ int64) {
 		if first < 0 {
 			first = done
 		}

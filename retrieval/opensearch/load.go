@@ -8,28 +8,44 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"footnote/corpus"
 	"footnote/retrieval/keyword"
+	"footnote/retrieval/vector"
 )
 
 // Load brings an index of c to the cluster, which x is here, and makes the alias lead to
-// it. What was there before answers until then, and is removed after. told, unless nil,
+// it. With it come the vectors of its passages that vectors has, which may be nil; those
+// of sentences stay out. What was there before answers until then, and is removed after. told, unless nil,
 // is given how many of the documents are there. A load that was cut short goes on where
 // it ended when it is called again for the same; so does one that another process
 // began. Where the alias leads to the same already, nothing is done.
 //
 // A busy cluster is given time, and less at once; one that takes nothing for
-// [Config.Stall] ends the load with ErrDown.
-func (c *Cluster) Load(ctx context.Context, material *corpus.Corpus, x *keyword.Index, told func(done, total int64)) error {
+// [Config.Stall] ends the load with ErrDown. One that knows no vectors is ErrWords, and
+// what was there stays.
+func (c *Cluster) Load(ctx context.Context, material *corpus.Corpus, x *keyword.Index, vectors *vector.Store, told func(done, total int64)) error {
 	l := &loader{cluster: c, all: x.Statistics(), lexicons: lexicons(x), told: told}
 	if told == nil {
 		l.told = func(int64, int64) {}
 	}
 	m := meta{Format: format, Version: material.Version, Passages: l.all.Passages, Lexicons: len(l.lexicons)}
+	l.total = int64(1 + len(l.lexicons) + l.all.Passages)
+	if vectors != nil {
+		summary, err := vector.Summarise(vectors, material)
+		if err != nil {
+			return fmt.Errorf("load %s into OpenSearch: %w", c.Index, err)
+		}
+		if m.Embedded = summary.Passages; m.Embedded > 0 {
+			m.Model, m.Dimensions = summary.Model, summary.Dimensions
+			l.vectors, l.summary, l.field = vectors, summary, fieldOf(m)
+			l.total++
+		}
+	}
 	schema := c.schema(m, l.all.Settings)
-	l.name, l.total = c.nameOf(schema, l.all), int64(1+len(l.lexicons)+l.all.Passages)
+	l.name = c.nameOf(schema, l.all)
 	err := l.load(ctx, schema, x)
 	if err != nil && ctx.Err() == nil {
 		if name, _, e := c.current(ctx); e == nil && name == l.name {
@@ -48,6 +64,9 @@ type loader struct {
 	name        string // of the new index
 	all         keyword.Statistics
 	lexicons    []lexicon
+	vectors     *vector.Store // nil for none
+	summary     vector.Summary
+	field       string // for them
 	told        func(done, total int64)
 	done, total int64
 	there       map[string]bool // ids that an earlier load brought
@@ -92,6 +111,8 @@ func (l *loader) begin(ctx context.Context, schema object) error {
 	l.there = map[string]bool{}
 	if r := (*refusal)(nil); errors.As(err, &r) && r.Kind == "resource_already_exists_exception" {
 		return l.find(ctx)
+	} else if r != nil && l.vectors != nil && strings.Contains(r.Reason, "knn") { // the setting, or the type
+		return fmt.Errorf("%w: %w", ErrWords, err)
 	}
 	return err
 }
@@ -145,7 +166,7 @@ func (l *loader) bring(ctx context.Context, x *keyword.Index) error {
 	send := func(id string, document any) error {
 		line, err := json.Marshal(document)
 		if err != nil {
-			return err // unreachable: it can be written as JSON
+			return err // unreachable: it can be written as JSON, for the embedder gives no vector of zeros
 		}
 		if id == "" {
 			id = keyOf(line)
@@ -166,14 +187,42 @@ func (l *loader) bring(ctx context.Context, x *keyword.Index) error {
 			return err
 		}
 	}
+	if l.vectors != nil {
+		if err := send(meaningID, kept{l.summary}); err != nil {
+			return err
+		}
+	}
 	place := 0
 	for p, terms := range x.Frequencies() {
-		if err := send("", passage{p.ID, p.Document.ID, kindOf(p.Kind), place, spell(terms)}); err != nil {
+		document := passageOf(p, place, terms)
+		id, err := l.embed(&document, p)
+		if err != nil {
+			return err
+		}
+		if err := send(id, document); err != nil {
 			return err
 		}
 		place++
 	}
 	return l.flush(ctx, 1)
+}
+
+// embed gives a document the vector of its passage, if there is one, and returns its id
+// then: by the model, for no server gives the same vector twice, to the last digit.
+func (l *loader) embed(d *passage, p *corpus.Passage) (id string, err error) {
+	if l.vectors == nil {
+		return "", nil
+	}
+	v, ok, err := l.vectors.Of(p)
+	if !ok || err != nil {
+		return "", err
+	}
+	line, err := json.Marshal(d)
+	if err != nil {
+		return "", err // unreachable: it can be written as JSON
+	}
+	d.Vector = map[string][]float32{l.field: v}
+	return keyOf(append(line, l.field...)), nil
 }
 
 // flush sends documents while there are so many bytes of them or more.
@@ -231,7 +280,10 @@ func (l *loader) send(ctx context.Context, items []item) (left []item, err error
 		Items []struct {
 			Index struct {
 				Status int
-				Error  struct{ Type, Reason string }
+				Error  struct {
+					Type, Reason string
+					Cause        struct{ Reason string } `json:"caused_by"`
+				}
 			}
 		}
 	}
@@ -250,6 +302,9 @@ func (l *loader) send(ctx context.Context, items []item) (left []item, err error
 		}
 		left = append(left, items[i])
 		r := &refusal{Status: it.Index.Status, Kind: it.Index.Error.Type, Reason: it.Index.Error.Reason}
+		if because := it.Index.Error.Cause.Reason; because != "" {
+			r.Reason += ": " + because
+		}
 		if err == nil || errors.Is(err, ErrDown) && !r.passing() { // one that never passes says more
 			err = fmt.Errorf("document %s: %w", items[i].id, r)
 		}

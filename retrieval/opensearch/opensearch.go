@@ -8,6 +8,10 @@
 // from the corpus, which the process has, and scored with the statistics of all
 // passages, which are kept beside them (vocabulary.go).
 //
+// Where passages have vectors the cluster keeps those too, and finds the nearest to a
+// question's (nearest.go), which [footnote/retrieval/vector] fuses with what is found by
+// words. The vectors of sentences it does not keep.
+//
 // An index is built under a name of its own, and an alias leads to it: a new one takes
 // the place of the old in one step. An alias for each set of documents keeps them
 // apart.
@@ -46,6 +50,7 @@ var (
 	ErrRefused = errors.New("the cluster refuses")
 	ErrMissing = errors.New("there is no such index in the cluster")
 	ErrOther   = errors.New("the index holds other material, or is of another version of footnote")
+	ErrWords   = errors.New("the cluster knows no vectors: its nodes lack the plugin opensearch-knn, which the usual distribution of OpenSearch has; without an embeddings model words alone are loaded")
 )
 
 // Cluster is a cluster that is used by an alias. It is safe for concurrent use.

@@ -13,6 +13,7 @@ import (
 	"footnote/corpus"
 	"footnote/retrieval"
 	"footnote/retrieval/keyword"
+	"footnote/retrieval/vector"
 )
 
 var _ retrieval.Searcher = (*Index)(nil)
@@ -25,6 +26,8 @@ type Index struct {
 	apart   *keyword.Apart
 	rerank  int
 	worth   float64 // of a term with a weight of 1, as the cluster multiplies it
+	field   string  // of the vectors
+	summary vector.Summary
 }
 
 // Open returns the index that the alias leads to. It is ErrMissing where there is none,
@@ -70,6 +73,16 @@ func (c *Cluster) open(ctx context.Context, material *corpus.Corpus) (*Index, er
 	}
 	all.Count = newVocabulary(parts).count
 	x := &Index{cluster: c, corpus: material, apart: keyword.NewApart(all), rerank: all.Settings.Rerank}
+	if m.Embedded > 0 {
+		x.field = "vector." + fieldOf(m)
+		err = c.kept(ctx, name, []string{meaningID}, func(data []byte) error { return json.Unmarshal(data, &x.summary) })
+		if err == nil && (x.summary.Model != m.Model || len(x.summary.Mean) != m.Dimensions) {
+			err = fmt.Errorf("%w: its vectors are not what it says of them", ErrOther)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	// OpenSearch's BM25 multiplies by its k1 + 1.
 	x.worth = (all.Settings.K1 + 1) / (all.Settings.K1*scale + 1)
 	return x, nil
@@ -137,13 +150,13 @@ func (x *Index) Search(ctx context.Context, q retrieval.Query) ([]retrieval.Hit,
 	if err != nil {
 		return nil, fmt.Errorf("search OpenSearch: %w", err) // unreachable: it can be written as JSON
 	}
-	found, err := x.ask(ctx, body)
+	found, err := x.ask(ctx, byStatistics, body)
 	if err != nil {
 		return nil, fmt.Errorf("search OpenSearch: %w", err)
 	}
-	slices.SortFunc(found.Hits.Hits, func(a, b hit) int { return cmp.Compare(a.place(), b.place()) })
-	passages := make([]*corpus.Passage, 0, len(found.Hits.Hits))
-	for _, h := range found.Hits.Hits {
+	slices.SortFunc(found, func(a, b hit) int { return cmp.Compare(a.place(), b.place()) })
+	passages := make([]*corpus.Passage, 0, len(found))
+	for _, h := range found {
 		if p := x.passage(h); p != nil {
 			passages = append(passages, p)
 		}
@@ -184,49 +197,63 @@ func (h hit) place() int {
 	return max(0, int(h.Sort[len(h.Sort)-1]))
 }
 
-// whole asks for the answer of all parts, scored by the statistics of all: how rare a
-// word is must not depend on the part that a passage is in.
-var whole = url.Values{"search_type": {"dfs_query_then_fetch"}, "allow_partial_search_results": {"false"}}
+// A search asks for the answer of all parts. By words, it is scored by the statistics of
+// all: how rare a word is must not depend on the part that a passage is in.
+var (
+	whole        = url.Values{"allow_partial_search_results": {"false"}}
+	byStatistics = url.Values{"allow_partial_search_results": {"false"}, "search_type": {"dfs_query_then_fetch"}}
+)
 
 // question returns what the cluster is asked for: as many passages as are scored again,
 // or more.
 func (x *Index) question(wanted []keyword.Wanted, q retrieval.Query) any {
 	slices.SortStableFunc(wanted, func(a, b keyword.Wanted) int { return cmp.Compare(b.Weight*b.Idf, a.Weight*a.Idf) })
-	var terms, filters []object
+	var terms []object
 	for _, w := range wanted[:min(len(wanted), mostClauses)] {
 		terms = append(terms, object{"term": object{"terms": object{"value": spelt(w.Term), "boost": w.Weight * x.worth}}})
 	}
+	return best(max(q.Limit, x.rerank), object{"bool": object{"should": terms, "minimum_should_match": 1, "filter": filters(q)}})
+}
+
+// best asks for the n passages that a query gives the highest scores, or as many as there
+// can be.
+func best(n int, query object) object {
+	return object{
+		"size": min(n, mostHits), "_source": false, "track_total_hits": false,
+		"docvalue_fields": []string{"passage"},
+		"sort":            []object{{"_score": "desc"}, {"place": "asc"}},
+		"query":           query,
+	}
+}
+
+// filters are what a query limits a search to.
+func filters(q retrieval.Query) (out []object) {
 	if len(q.Kinds) > 0 {
 		var kinds []string
 		for _, k := range q.Kinds {
 			kinds = append(kinds, kindOf(k))
 		}
-		filters = append(filters, object{"terms": object{"kind": kinds}})
+		out = append(out, object{"terms": object{"kind": kinds}})
 	}
 	if len(q.Documents) > 0 {
-		filters = append(filters, object{"terms": object{"document": q.Documents}})
+		out = append(out, object{"terms": object{"document": q.Documents}})
 	}
-	return object{
-		"size": min(max(q.Limit, x.rerank), mostHits), "_source": false, "track_total_hits": false,
-		"docvalue_fields": []string{"passage"},
-		"sort":            []object{{"_score": "desc"}, {"place": "asc"}},
-		"query":           object{"bool": object{"should": terms, "minimum_should_match": 1, "filter": filters}},
-	}
+	return out
 }
 
 // ask asks the cluster until it answers.
-func (x *Index) ask(ctx context.Context, body []byte) (answer, error) {
+func (x *Index) ask(ctx context.Context, how url.Values, body []byte) ([]hit, error) {
 	c := x.cluster
 	ctx, cancel := context.WithTimeout(ctx, c.Patience)
 	defer cancel()
-	to := call{method: http.MethodPost, path: "/" + c.Index + "/_search", query: whole, body: body}
+	to := call{method: http.MethodPost, path: "/" + c.Index + "/_search", query: how, body: body}
 	for wait := firstWait; ; wait *= 2 {
 		var found answer
 		err := again(ctx, c.quick, to, &found)
 		// An index that is replaced may be gone between the alias and its parts; one that
 		// stays away is missed soon.
 		if !errors.Is(err, ErrMissing) || wait > lastWait || sleep(ctx, wait) != nil {
-			return found, err
+			return found.Hits.Hits, err
 		}
 	}
 }
