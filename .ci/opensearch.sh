@@ -75,7 +75,7 @@ if [ -d "${FOOTNOTE_EVAL:-}" ]; then
   export FOOTNOTE_EVAL
 fi
 code=0
-go test ./retrieval/opensearch ./cmd/footnote -run 'TestSearcher|TestOverlap|TestNearestOverlap|TestManagerKilled|TestReplaced|TestResumed|TestCluster$' -count 1 -p 1 -timeout 20m -v "$@" >"$folder/test.log" 2>&1 || code=$?
+go test ./retrieval/opensearch ./cmd/footnote -run 'TestSearcher|TestOverlap|TestNearestOverlap|TestManagerKilled|TestReplaced|TestResumed$|TestCluster' -count 1 -p 1 -timeout 20m -v "$@" >"$folder/test.log" 2>&1 || code=$?
 grep -vE '^ *(===|---) .*/' "$folder/test.log" | grep -vE '^=== ' || true
 for n in 1 2 3; do
   awk '/^VmRSS/ { printf "a node holds %.0f MB\n", $2 / 1024 }' "/proc/$(cat "$folder/node$n.pid")/status" 2>/dev/null || true

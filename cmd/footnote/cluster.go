@@ -128,11 +128,18 @@ func (s *supply) load(ctx context.Context, c *corpus.Corpus) (*opensearch.Index,
 // checkSearch says whether what finds passages is there.
 func (con *console) checkSearch(ctx context.Context, v values, c *corpus.Corpus, index *keyword.Index) (bot.Searcher, []finding) {
 	x, err := con.searcher(ctx, v, c, index)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, []finding{{wrong, "Search: " + err.Error() + ".", ""}}
-	case hasCluster(v):
-		return x, []finding{{well, "Search: the cluster has the index " + v["opensearch-index"] + " of the material.", ""}}
 	}
-	return x, nil
+	there, ok := x.(*opensearch.Index)
+	if !ok {
+		return x, nil
+	}
+	has := "Search: the cluster has the index " + v["opensearch-index"] + " of the material"
+	if vectors := there.Summary(); vectors.Passages > 0 {
+		has += fmt.Sprintf(", with vectors of %d passages by %s", vectors.Passages, vectors.Model)
+	} else if hasEmbeddings(v) {
+		return x, []finding{{known, has + ", without vectors.", "footnote index --search opensearch loads them."}}
+	}
+	return x, []finding{{well, has + ".", ""}}
 }

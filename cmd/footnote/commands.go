@@ -133,8 +133,9 @@ another version's. It may be interrupted: the file changes only once a new one i
 whole. While it is in use it must not be written to otherwise.
 
 With --search opensearch it loads the index into a cluster, where the other commands
-search it. It takes the place of an earlier one in one step; a load that was interrupted
-goes on when it is run again.`,
+search it; where a model for embeddings is named, with the vectors of the passages. It
+takes the place of an earlier one in one step; a load that was interrupted goes on when
+it is run again.`,
 		example: `  footnote index
   footnote index --corpus ~/articles
   footnote index --corpus ~/articles --index ~/articles.index

@@ -31,6 +31,16 @@ func embeddingServer(t *testing.T) (*fakellm.Server, []string) {
 	}
 }
 
+// named returns the settings that an environment names, and that sentences are embedded.
+func named(env []string) values {
+	v := values{"embed-sentences": "true"}
+	for _, e := range env {
+		name, value, _ := strings.Cut(e, "=")
+		v[strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "FOOTNOTE_"), "_", "-"))] = value
+	}
+	return v
+}
+
 func TestSearchByMeaning(t *testing.T) {
 	s, env := embeddingServer(t)
 	if got := try(t, "", nil, "search", german); got.code != exitNothing {
@@ -132,12 +142,7 @@ func TestDoctorLooksAtEmbeddings(t *testing.T) {
 func TestEmbedsInTheBackground(t *testing.T) {
 	server, env := embeddingServer(t)
 	con := &console{err: new(strings.Builder), getenv: environment(env)}
-	v := values{"embed-sentences": "true"}
-	for _, e := range env {
-		name, value, _ := strings.Cut(e, "=")
-		v[strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, "FOOTNOTE_"), "_", "-"))] = value
-	}
-	m, err := con.meaning(con.quiet(), v)
+	m, err := con.meaning(con.quiet(), named(env))
 	if err != nil {
 		t.Fatal(err)
 	}
