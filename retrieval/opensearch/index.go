@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -45,6 +46,7 @@ type meta struct {
 	// Of the vectors, where there are any:
 	Model      string `json:"model,omitempty"`
 	Dimensions int    `json:"dimensions,omitempty"`
+	Sample     string `json:"sample,omitempty"`   // what tells models of one name apart
 	Embedded   int    `json:"embedded,omitempty"` // passages that have one
 }
 
@@ -106,8 +108,15 @@ func spell(terms []keyword.Frequency) string {
 // fieldOf names the field that has the vectors of a model. Each model has one of its own,
 // so that a question's vector never meets another model's, whatever the alias leads to.
 func fieldOf(m meta) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", m.Dimensions, m.Model))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %s", m.Dimensions, m.Sample, m.Model))
 	return hex.EncodeToString(sum[:8])
+}
+
+// sampleOf is what meta has of a sample.
+func sampleOf(v []float32) string {
+	h := sha256.New()
+	_ = binary.Write(h, binary.LittleEndian, v) // which a hash takes
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // keyOf names a document by the passage it is and by all that is said of it.

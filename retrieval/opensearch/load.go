@@ -18,10 +18,10 @@ import (
 
 // Load brings an index of c to the cluster, which x is here, and makes the alias lead to
 // it. With it come the vectors of its passages that vectors has, which may be nil; those
-// of sentences stay out. What was there before answers until then, and is removed after. told, unless nil,
-// is given how many of the documents are there. A load that was cut short goes on where
-// it ended when it is called again for the same; so does one that another process
-// began. Where the alias leads to the same already, nothing is done.
+// of sentences stay out. What was there before answers until then, and is removed after.
+// told, unless nil, is given how many of the documents are there. A load that was cut
+// short goes on where it ended when it is called again for the same; so does one that
+// another process began. Where the alias leads to the same already, nothing is done.
 //
 // A busy cluster is given time, and less at once; one that takes nothing for
 // [Config.Stall] ends the load with ErrDown. One that knows no vectors is ErrWords, and
@@ -38,8 +38,9 @@ func (c *Cluster) Load(ctx context.Context, material *corpus.Corpus, x *keyword.
 		if err != nil {
 			return fmt.Errorf("load %s into OpenSearch: %w", c.Index, err)
 		}
-		if m.Embedded = summary.Passages; m.Embedded > 0 {
-			m.Model, m.Dimensions = summary.Model, summary.Dimensions
+		if summary.Passages > 0 {
+			m.Model, m.Dimensions, m.Embedded = summary.Model, summary.Dimensions, summary.Passages
+			m.Sample = c.sample(ctx, summary)
 			l.vectors, l.summary, l.field = vectors, summary, fieldOf(m)
 			l.total++
 		}
@@ -56,6 +57,20 @@ func (c *Cluster) Load(ctx context.Context, material *corpus.Corpus, x *keyword.
 		return fmt.Errorf("load %s into OpenSearch: %w", c.Index, err)
 	}
 	return nil
+}
+
+// sample returns what tells apart the models of a summary's name: what the index that is
+// there says, if its vectors are of the same, for no server gives the same vector twice to
+// the last digit.
+func (c *Cluster) sample(ctx context.Context, s vector.Summary) string {
+	ctx, cancel := context.WithTimeout(ctx, c.Patience)
+	defer cancel()
+	if name, m, err := c.current(ctx); err == nil && m.Embedded > 0 {
+		if there, err := c.summary(ctx, name, m); err == nil && there.Like(s) {
+			return m.Sample
+		}
+	}
+	return sampleOf(s.Sample) // at worst all is loaded once more
 }
 
 // loader is one load.
@@ -208,7 +223,7 @@ func (l *loader) bring(ctx context.Context, x *keyword.Index) error {
 }
 
 // embed gives a document the vector of its passage, if there is one, and returns its id
-// then: by the model, for no server gives the same vector twice, to the last digit.
+// then, which goes by the model in place of the digits.
 func (l *loader) embed(d *passage, p *corpus.Passage) (id string, err error) {
 	if l.vectors == nil {
 		return "", nil

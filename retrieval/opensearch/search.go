@@ -75,17 +75,22 @@ func (c *Cluster) open(ctx context.Context, material *corpus.Corpus) (*Index, er
 	x := &Index{cluster: c, corpus: material, apart: keyword.NewApart(all), rerank: all.Settings.Rerank}
 	if m.Embedded > 0 {
 		x.field = "vector." + fieldOf(m)
-		err = c.kept(ctx, name, []string{meaningID}, func(data []byte) error { return json.Unmarshal(data, &x.summary) })
-		if err == nil && (x.summary.Model != m.Model || len(x.summary.Mean) != m.Dimensions) {
-			err = fmt.Errorf("%w: its vectors are not what it says of them", ErrOther)
-		}
-		if err != nil {
+		if x.summary, err = c.summary(ctx, name, m); err != nil {
 			return nil, err
 		}
 	}
 	// OpenSearch's BM25 multiplies by its k1 + 1.
 	x.worth = (all.Settings.K1 + 1) / (all.Settings.K1*scale + 1)
 	return x, nil
+}
+
+// summary returns what an index keeps of its vectors.
+func (c *Cluster) summary(ctx context.Context, index string, m meta) (s vector.Summary, err error) {
+	err = c.kept(ctx, index, []string{meaningID}, func(data []byte) error { return json.Unmarshal(data, &s) })
+	if err == nil && (s.Model != m.Model || s.Dimensions != m.Dimensions || len(s.Mean) != m.Dimensions) {
+		err = fmt.Errorf("%w: its vectors are not what it says of them", ErrOther)
+	}
+	return s, err
 }
 
 // keptAtOnce is how many of the kept documents are fetched at a time: about a megabyte,

@@ -13,6 +13,12 @@ type Summary struct {
 	Scale      Scale
 }
 
+// Like reports whether the vectors of two summaries are one model's, as far as the name
+// and the sample tell.
+func (s Summary) Like(o Summary) bool {
+	return s.Model == o.Model && s.Dimensions == o.Dimensions && len(s.Sample) == len(o.Sample) && dot(s.Sample, o.Sample) >= sameCosine
+}
+
 // Summarise returns the summary of the vectors that s has of the passages of c.
 func Summarise(s *Store, c *corpus.Corpus) (Summary, error) {
 	var mean average
