@@ -2,8 +2,9 @@
 // a question and those of the passages, which an [Embedder] computes elsewhere.
 //
 // A [Store] keeps the vectors of texts in a file, so that a text is embedded once. An
-// [Index] finds the nearest passages of a corpus. [Fused] is a search by words and by
-// meaning together, and by words alone where the embedder does not answer.
+// [Index] finds the nearest passages of a corpus, whose vectors are in memory or, as
+// [Rows], in another place. [Fused] is a search by words and by meaning together, and by
+// words alone where the embedder does not answer.
 //
 // The package knows neither models nor servers, and nothing of answers.
 package vector
