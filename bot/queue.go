@@ -148,6 +148,13 @@ type meter struct {
 
 func newMeter(r Rate) *meter { return &meter{rate: r, last: make(map[string][]time.Time)} }
 
+// limit changes the rate.
+func (m *meter) limit(r Rate) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rate = r
+}
+
 // wait returns how long name must wait at a time; 0 counts as one use.
 func (m *meter) wait(name string, at time.Time) time.Duration {
 	m.mu.Lock()

@@ -160,6 +160,7 @@ type Service struct {
 	faults   *faults
 	users    *meter
 	places   *meter
+	observer Observer      // nil where nobody is told
 	wake     chan struct{} // asks for a look into the ledger before the next poll is due
 }
 
@@ -176,6 +177,19 @@ func NewService(log *slog.Logger, a Asker, l Ledger, owner string, limits Limits
 
 // Attach adds an adapter. It must be called before Run.
 func (s *Service) Attach(a Adapter) { s.adapters[a.Name()] = a }
+
+// Observe has o told of what is done. It must be called before Run.
+func (s *Service) Observe(o Observer) { s.observer = o }
+
+// Limit changes how many questions one asker and one place get answered from now on.
+func (s *Service) Limit(user, place Rate) {
+	s.users.limit(user)
+	s.places.limit(place)
+}
+
+// Waiting returns how many questions wait for an answer in this process, or are being
+// answered.
+func (s *Service) Waiting() int { return s.queue.len() }
 
 // Accept takes a question in. When it returns without an error the question is
 // durable and will be answered, unless it is a repeat: then fresh is false and
@@ -305,7 +319,8 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 		return
 	}
 	if e.State == Withdrawn {
-		s.finish(ctx, log, e, Answer{}, "", a.Withdraw(ctx, e))
+		end := s.finish(ctx, log, e, Answer{}, "", a.Withdraw(ctx, e))
+		s.tell(ctx, Served{Errand: e, Outcome: end, Begun: start, Written: start, Over: time.Now()})
 		return
 	}
 	e, ans, err := s.answer(ctx, log, e, a)
@@ -313,12 +328,15 @@ func (s *Service) serve(ctx context.Context, e Errand) {
 		log.Error("answer question", "error", err)
 		if n := s.faults.add(e); n < 3 { // a passing fault of the search or the ledger
 			s.again(ctx, log, e, time.Second<<n, e.Posted)
+			s.tell(ctx, Served{Errand: e, Outcome: Unanswered, Begun: start, Written: time.Now(), Over: time.Now()})
 			return
 		}
 		ans = Answer{Question: e.Question.Text, Kind: e.Question.Kind, Status: Failed, Text: wordsFor(e.Question.Language).failed}
 	}
+	written := time.Now()
 	posted, err := a.Deliver(ctx, e, ans)
-	s.finish(ctx, log, e, ans, posted, err)
+	end := s.finish(ctx, log, e, ans, posted, err)
+	s.tell(ctx, Served{Errand: e, Answer: ans, Outcome: end, Begun: start, Written: written, Over: time.Now()})
 	log.Info("question", append([]any{"kind", ans.Kind, "mode", ans.Mode, "status", ans.Status, "confidence", ans.Confidence,
 		"passages", len(ans.Citations), "ms", time.Since(start).Milliseconds()}, modelled(ans)...)...)
 }
@@ -387,42 +405,47 @@ func (s *Service) write(ctx context.Context, e Errand, ask func(context.Context,
 	return ans, err
 }
 
-// finish records how a delivery ended. To wait is not to fail: where a platform takes
+// finish records how a delivery ended, and returns it. To wait is not to fail: where a platform takes
 // so many messages a second, the last of many waits as often as others go first.
-func (s *Service) finish(ctx context.Context, log *slog.Logger, e Errand, ans Answer, posted string, err error) {
+func (s *Service) finish(ctx context.Context, log *slog.Logger, e Errand, ans Answer, posted string, err error) Outcome {
 	var wait *Wait
+	end := Delivered
 	switch {
 	case err == nil:
 	case errors.Is(err, ErrGone):
 		log.Error("the answer cannot be delivered", "error", err)
+		end = Lost
 	case errors.As(err, &wait):
 		if e.Attempt >= s.limits.Attempts && time.Since(e.Accepted) > s.limits.Patience {
 			log.Error("the answer is given up, it has waited for too long", "error", err)
+			end = Lost
 			break
 		}
 		log.Warn("delivery waits", "for", wait.For, "error", err)
 		s.again(ctx, log, e, wait.For, posted)
-		return
+		return Waits
 	default:
 		n := s.faults.add(e)
 		if n >= s.limits.Attempts {
 			log.Error("the answer is given up", "error", err)
+			end = Lost
 			break
 		}
 		d := min(time.Second<<min(n-1, 8), 5*time.Minute)
 		log.Warn("deliver again", "in", d, "error", err)
 		s.again(ctx, log, e, d, posted)
-		return
+		return Retried
 	}
 	s.faults.forget(e)
 	ok, err := s.ledger.Done(ctx, e, s.owner, ans, posted)
 	if err != nil {
 		log.Error("record answer", "error", err) // the lease ends and the next attempt finds the message
-		return
+		return Retried
 	}
 	if !ok {
 		s.look() // edited or withdrawn meanwhile
 	}
+	return end
 }
 
 func (s *Service) again(ctx context.Context, log *slog.Logger, e Errand, in time.Duration, posted string) {

@@ -38,12 +38,13 @@ type api struct {
 	timeout time.Duration
 	carrier http.RoundTripper
 	limits  *limiter
+	told    func(int) // of the status of every call; may be nil
 }
 
 // newAPI returns an api for a configuration with its defaults.
 func newAPI(log *slog.Logger, conf Config) *api {
 	return &api{
-		log: log, base: conf.APIURL + "v" + apiVersion, timeout: conf.Timeout, carrier: conf.Transport, limits: newLimiter(log),
+		log: log, base: conf.APIURL + "v" + apiVersion, timeout: conf.Timeout, carrier: conf.Transport, limits: newLimiter(log), told: conf.Calls,
 		session: &discordgo.Session{
 			Token:     "Bot " + conf.BotToken,
 			UserAgent: "DiscordBot (https://github.com/bwmarrin/discordgo, v" + discordgo.VERSION + ") footnote",
@@ -193,6 +194,9 @@ func (a *api) once(ctx context.Context, c *call) ([]byte, error) {
 		a.limits.done(c.to, b, p.status, p.header, r.retry, r.global)
 	} else {
 		a.limits.done(c.to, b, p.status, p.header, 0, false)
+	}
+	if a.told != nil {
+		a.told(p.status)
 	}
 	a.log.Debug("discord call", "call", c.shown, "status", p.status, "ms", time.Since(start).Milliseconds())
 	return said, err

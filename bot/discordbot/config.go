@@ -33,6 +33,7 @@ type Config struct {
 
 	Timeout   time.Duration     // of one call of the API, its waits for rate limits left out; 15 s
 	Transport http.RoundTripper // carries the calls; one like http.DefaultTransport that keeps more connections
+	Calls     func(status int)  // is told of every call that has ended, by its HTTP status; 0 where no answer came. nil tells nobody
 }
 
 // defaultAPIURL is where the API is, but for proxies.

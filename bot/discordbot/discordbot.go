@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"footnote/bot"
@@ -60,6 +61,7 @@ type Bot struct {
 	asking   sync.Mutex // one look for who the bot is at a time
 	channels *channels  // what kind each channel is
 	slots    slots      // where the sessions of the Gateway are kept
+	links    *links     // how it is connected
 
 	mu     sync.Mutex               // guards what follows
 	self   self                     // the zero value until Discord has told
@@ -80,7 +82,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	conf = conf.withDefaults()
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
-		api: newAPI(log, conf), jobs: newJobs(log), channels: newChannels(),
+		api: newAPI(log, conf), jobs: newJobs(log), channels: newChannels(), links: &links{},
 		acks: make(map[string]chan struct{}), typing: make(map[string]*time.Timer), talks: make(map[string]bool), unsent: make(map[string]int), unsure: make(map[string]bool), told: make(map[string]time.Time),
 	}, nil
 }
@@ -101,13 +103,26 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	b.registerNow(ctx)
 	if b.conf.NoGateway {
+		b.links.want.Store(1)
+		b.links.up.Store(1)
 		<-ctx.Done()
+		b.links.up.Store(0)
 		return nil
 	}
 	g := newGateway(b.log, b.conf, b.api, b, b.handle)
-	g.missed = b.missed
+	g.missed, g.links = b.missed, b.links
 	return g.run(ctx)
 }
+
+// Link returns how the bot is connected to Discord: up where every connection is that
+// Discord recommends.
+func (b *Bot) Link() bot.Link {
+	want := b.links.want.Load()
+	return bot.Link{Up: want > 0 && b.links.up.Load() == want, Opened: b.links.opened.Load()}
+}
+
+// links counts the connections of the Gateway.
+type links struct{ want, up, opened atomic.Int64 }
 
 // registerTime is how long the start waits for the commands to be registered.
 const registerTime = 20 * time.Second

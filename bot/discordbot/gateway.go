@@ -56,6 +56,7 @@ type gateway struct {
 	intents int
 	dialer  websocket.Dialer
 	starts  starts
+	links   *links
 }
 
 // newGateway returns a gateway that hands every dispatch to handle: in order for
@@ -69,6 +70,7 @@ func newGateway(log *slog.Logger, conf Config, api *api, keep sessions, handle f
 	g := &gateway{
 		log: log, conf: conf, api: api, keep: keep, handle: handle,
 		intents: intentGuilds | intentGuildMessages | intentDirectMessages, dialer: dialerLike(conf.Transport),
+		links: &links{},
 	}
 	if conf.Content {
 		g.intents |= intentMessageContent
@@ -143,6 +145,7 @@ func (g *gateway) run(ctx context.Context) error {
 	defer stop(nil)
 	shards := max(info.Shards, 1)
 	g.log.Info("discord: connecting", "shards", shards, "new sessions left today", info.Limit.Remaining)
+	g.links.want.Store(int64(shards))
 	var wg sync.WaitGroup
 	errs := make(chan error, shards)
 	for i := range shards {

@@ -197,6 +197,11 @@ func (s *shard) after(err error, n int) (time.Duration, error) {
 // connection makes one connection and serves it until it ends. The error says why.
 func (s *shard) connection(ctx context.Context) error {
 	s.begun = false
+	defer func() {
+		if s.begun {
+			s.g.links.up.Add(-1)
+		}
+	}()
 	s.mu.Lock()
 	taken := s.taken
 	s.taken = false
@@ -327,7 +332,7 @@ func (s *shard) take(ctx context.Context, l *line, f frame) error {
 	case "READY":
 		s.ready(f.Data)
 	case "RESUMED":
-		s.begun = true
+		s.begin()
 		s.gap = time.Time{}
 		s.log.Info("discord: the session goes on, nothing was missed")
 		s.readOn()
@@ -350,6 +355,15 @@ func (s *shard) reserve(ctx context.Context, l *line) bool {
 	return s.lanes.reserve(ctx)
 }
 
+// begin notes that the connection tells what happens from now on.
+func (s *shard) begin() {
+	if !s.begun {
+		s.g.links.up.Add(1)
+		s.g.links.opened.Add(1)
+	}
+	s.begun = true
+}
+
 // ready begins a session.
 func (s *shard) ready(data json.RawMessage) {
 	var r struct {
@@ -362,7 +376,7 @@ func (s *shard) ready(data json.RawMessage) {
 	if err := json.Unmarshal(data, &r); err != nil || r.Session == "" {
 		s.log.Warn("discord: the session cannot be taken up again later, Discord did not name it")
 	}
-	s.begun = true
+	s.begin()
 	s.mu.Lock()
 	s.seen = time.Now()
 	before := s.session.Missed

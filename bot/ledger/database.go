@@ -122,7 +122,7 @@ func (d *database) exec(ctx context.Context, on *sql.DB, text string, args ...an
 	}
 	res, err := r.ExecContext(ctx, text, args...)
 	if err != nil {
-		return 0, err
+		return 0, explain(err)
 	}
 	return res.RowsAffected()
 }
@@ -138,7 +138,7 @@ func (d *database) returning(ctx context.Context, on *sql.DB, scan func(*sql.Row
 	if err != nil {
 		return err
 	}
-	return query(ctx, r, scan, text, args...)
+	return explain(query(ctx, r, scan, text, args...))
 }
 
 // rows calls scan for each row of a query that changes nothing.
@@ -163,9 +163,9 @@ func (d *database) tx(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	if err := f(tx); err != nil {
 		tx.Rollback() // its error adds nothing: what f did is undone in any case
-		return err
+		return explain(err)
 	}
-	return tx.Commit()
+	return explain(tx.Commit())
 }
 
 func (d *database) close() error {

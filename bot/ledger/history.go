@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"footnote/bot"
 )
@@ -29,6 +30,25 @@ func (l *Ledger) Turns(ctx context.Context, conversation string, limit int) ([]b
 	}
 	slices.Reverse(out)
 	return out, nil
+}
+
+// Since gives each of the errands accepted since a time that are closed with an answer,
+// the oldest first, at most limit of them; none that was withdrawn or forgotten. An error
+// of each ends it and is returned.
+func (l *Ledger) Since(ctx context.Context, since time.Time, limit int, each func(bot.Errand, bot.Answer) error) error {
+	err := l.db.rows(ctx, func(rows *sql.Rows) error {
+		e, a, err := scanErrand(rows)
+		if err != nil {
+			return err
+		}
+		return each(e, a)
+	}, `SELECT `+columns+` FROM errands
+		WHERE accepted >= $1 AND state = 'closed' AND answer IS NOT NULL AND NOT withdrawn AND NOT forgotten
+		ORDER BY accepted, key LIMIT $2`, micros(since), limit)
+	if err != nil {
+		return fmt.Errorf("read answers: %w", err)
+	}
+	return nil
 }
 
 // Errand returns an errand with its answer, which is the zero Answer where it has

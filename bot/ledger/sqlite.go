@@ -123,7 +123,7 @@ func (d *database) mark(ctx context.Context) error {
 	return nil
 }
 
-// explain puts the errors of opening a file into plain words.
+// explain puts the errors of opening and writing a file into plain words, with what to do.
 func explain(err error) error {
 	e := (*sqlite.Error)(nil)
 	if !errors.As(err, &e) {
@@ -134,6 +134,8 @@ func explain(err error) error {
 		return fmt.Errorf("it is not a SQLite database: %w", err)
 	case codes.SQLITE_READONLY, codes.SQLITE_CANTOPEN, codes.SQLITE_PERM:
 		return fmt.Errorf("it or its folder cannot be written: %w", err)
+	case codes.SQLITE_FULL:
+		return fmt.Errorf("its disk is full, make room there: %w", err)
 	}
 	return err
 }

@@ -35,6 +35,7 @@ type caller struct {
 	http    *http.Client
 	log     *slog.Logger
 	waiters chan struct{} // holds one for each call that waits
+	told    func(int)     // of the status of every call; may be nil
 }
 
 func newCaller(log *slog.Logger, t http.RoundTripper, timeout time.Duration) *caller {
@@ -54,6 +55,9 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	for try := 1; ; try++ {
 		start := time.Now()
 		resp, err := c.http.Do(req)
+		if c.told != nil {
+			c.told(status(resp))
+		}
 		wait, again := c.judge(req, resp, err, method, try)
 		c.log.Debug("slack call", "method", method, "status", status(resp), "try", try, "ms", time.Since(start).Milliseconds())
 		if again && c.sit(req.Context(), wait) {

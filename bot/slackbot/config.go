@@ -31,6 +31,7 @@ type Config struct {
 	Timeout time.Duration // of one call of the Web API; 15 s
 
 	Transport http.RoundTripper // carries the calls; one like http.DefaultTransport that keeps more connections
+	Calls     func(status int)  // is told of every call that has ended, by its HTTP status; 0 where no answer came. nil tells nobody
 }
 
 // defaultAPIURL is where the Web API is, but for government hosts and proxies.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -80,6 +81,9 @@ type Bot struct {
 	spare  *spare
 	jobs   *jobs
 
+	up     atomic.Bool  // the socket is connected, or Slack calls and knows us
+	opened atomic.Int64 // connections of the socket
+
 	loading sync.Mutex // one look for a workspace at a time
 	mu      sync.Mutex // guards what follows
 	teams   map[string]*workspace
@@ -101,6 +105,7 @@ func New(log *slog.Logger, in Intake, a bot.Asker, s Store, r Rater, conf Config
 	}
 	conf = conf.withDefaults()
 	c := newCaller(log, conf.Transport, conf.Timeout)
+	c.told = conf.Calls
 	return &Bot{
 		conf: conf, log: log, intake: in, asker: a, store: s, rater: r,
 		caller: c, pace: newPacer(conf.Pace, c.waiters), spare: newSpare(), jobs: &jobs{log: log},
@@ -122,12 +127,17 @@ func (b *Bot) Run(ctx context.Context) error {
 	if err := b.greet(ctx); err != nil {
 		return err
 	}
+	defer b.up.Store(false)
 	if b.conf.AppToken == "" {
+		b.up.Store(ctx.Err() == nil)
 		<-ctx.Done()
 		return nil
 	}
 	return b.socket(ctx)
 }
+
+// Link returns how the bot is connected to Slack.
+func (b *Bot) Link() bot.Link { return bot.Link{Up: b.up.Load(), Opened: b.opened.Load()} }
 
 // greet finds out who the bot is. It tries until it knows, or Slack says that it
 // never will.

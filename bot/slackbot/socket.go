@@ -73,6 +73,7 @@ func (b *Bot) connection(ctx context.Context) error {
 	})
 	running, err := b.read(ctx, client, in, ended)
 	in.close()
+	b.up.Store(false)
 	if !running {
 		return err
 	}
@@ -109,7 +110,11 @@ func (b *Bot) read(ctx context.Context, client *socketmode.Client, in *laneSet, 
 func (b *Bot) envelope(e socketmode.Event) (envelope, bool) {
 	switch e.Type {
 	case socketmode.EventTypeConnected:
+		b.opened.Add(1)
+		b.up.Store(true)
 		b.log.Info("slack: connected")
+	case socketmode.EventTypeConnecting, socketmode.EventTypeDisconnect:
+		b.up.Store(false)
 	case socketmode.EventTypeConnectionError:
 		if c, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
 			b.log.Warn("slack: cannot connect", "again in", c.Backoff, "error", safe(c.ErrorObj))

@@ -26,6 +26,7 @@ const rootExample = `  footnote ask "How many troops does the NATO Response Forc
 var groups = []command{
 	{use: "slack", short: "What Slack needs", long: "What Slack needs from whoever runs footnote in it."},
 	{use: "discord", short: "What Discord needs", long: "What Discord needs from whoever runs footnote in it."},
+	{use: "deploy", short: "What running it elsewhere needs", long: "What running footnote elsewhere needs: files to keep and change."},
 	{use: "ledger", short: "What is kept of questions and answers", long: "What footnote serve keeps of questions and answers."},
 }
 
@@ -165,13 +166,18 @@ small model that runs on a processor the best passages alone, which it reads in 
 With --golden the table is compared with a file, and a difference is an error. With
 --curve the table is what every threshold of confidence would answer of squad2-dev.
 With --fit the weights by which sentences are chosen and trusted are computed from
-it, for bot/model.json.`,
+it, for bot/model.json.
+
+With --from-feedback the questions of the last days whose answer somebody rated good are
+printed as such a set, those that were rightly left unanswered among them, without the
+people's names.`,
 		example: `  footnote eval eval
   footnote eval eval --sets article,scifact-dev
   footnote eval eval --sets attribution
   footnote eval eval --sets article --mode llm --llm-budget 450
   footnote eval eval --golden figures.golden --update
-  footnote eval eval --curve`,
+  footnote eval eval --curve
+  footnote eval --from-feedback --days 30 > rated.jsonl`,
 		run: runEval,
 	},
 	{
@@ -216,7 +222,15 @@ install the app at /slack/install.
 
 Discord is on where DISCORD_BOT_TOKEN is set: by the Gateway, and with
 DISCORD_PUBLIC_KEY also by HTTP, at /discord/interactions. The commands are
-registered at the start. /healthz says whether all is well.
+registered at the start.
+
+/readyz says whether all is well, line by line; --monitor opens it, with /healthz and
+Prometheus' /metrics, where no platform calls. footnote deploy grafana prints a
+dashboard of these. --pprof opens profiles, and OTEL_EXPORTER_OTLP_ENDPOINT names a
+collector that is sent a trace of every question.
+
+At SIGHUP the material is read anew, and those settings whose row in the README says
+so; a change of another is named in the log, and holds from the next start.
 
 Where a platform refuses for good, the program ends with the reason, so that
 whatever watches over it sees it. The log holds no words of anybody, no token and no
@@ -225,6 +239,17 @@ key, at any level.`,
   DISCORD_BOT_TOKEN=… footnote serve
   footnote serve --config footnote.yaml --listen :8080`,
 		run: runServe,
+	},
+	{
+		use:   "gaps",
+		short: "Say what the material lacks",
+		long: `Lists the questions of the last days that were not answered, or whose answer somebody
+rated bad, grouped by the words that the material does not have: what could be added to
+it. Nobody is named, but the questions are shown as people wrote them. They are there as
+long as FOOTNOTE_RETENTION keeps them; those that were forgotten or withdrawn are not.`,
+		example: `  footnote gaps
+  footnote gaps --days 30`,
+		run: runGaps,
 	},
 	{
 		use:   "doctor",
@@ -255,6 +280,28 @@ same when it starts. With DISCORD_GUILD_ID they are registered in that server al
 		example: `  footnote discord register
   footnote discord register --discord-guild-id 123456789012345678`,
 		run: runDiscordRegister,
+	},
+	{
+		use:   "deploy grafana",
+		short: "Print a dashboard for Grafana",
+		long: `Prints a dashboard of the figures that footnote serve shows at /metrics, as JSON: in
+Grafana choose “Dashboards”, “New”, “Import”, and paste it.`,
+		example: `  footnote deploy grafana > footnote.json`,
+		run:     prints("deploy grafana", dashboard),
+	},
+	{
+		use:     "deploy compose",
+		short:   "Print a file for Docker Compose",
+		long:    `Prints a compose file: footnote in Slack with a PostgreSQL, its secrets in files.`,
+		example: `  footnote deploy compose > compose.yaml`,
+		run:     prints("deploy compose", compose),
+	},
+	{
+		use:     "deploy kubernetes",
+		short:   "Print manifests for Kubernetes",
+		long:    `Prints manifests: two replicas in Slack on one PostgreSQL, with probes, limits and a budget.`,
+		example: `  footnote deploy kubernetes > footnote.yaml`,
+		run:     prints("deploy kubernetes", kubernetes),
 	},
 	{
 		use:   "ledger forget",

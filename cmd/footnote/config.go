@@ -32,6 +32,16 @@ var checks = map[kind]func(string) error{
 		return nil
 	},
 	listener: checkListener,
+	localPort: func(s string) error {
+		if err := checkListener(s); err != nil {
+			return err
+		}
+		host, _, _ := net.SplitHostPort(local(s)) // has been read just now
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("%q can be reached from elsewhere, and profiles show what the program has in memory: name 127.0.0.1, or no host", s)
+		}
+		return nil
+	},
 	codeword: func(s string) error {
 		if strings.ContainsAny(s, " \t\r\n\"'") {
 			return errors.New("it has white space or quotes in or around it")
@@ -139,6 +149,9 @@ func (v values) read(key string, node *yaml.Node) error {
 		return s.name == key || isFile
 	})
 	if i < 0 || key == "config" {
+		if like := near(key, configurable()); like != "" {
+			return fmt.Errorf("unknown setting %q: did you mean %s?", key, like)
+		}
 		return fmt.Errorf("unknown setting %q: known are %s", key, strings.Join(configurable(), ", "))
 	}
 	s := settings[i]

@@ -35,7 +35,9 @@ func discordConfig(v values) discordbot.Config {
 }
 
 func openDiscord(p parts) (adapter, error) {
-	return discordbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, discordConfig(p.values))
+	conf := discordConfig(p.values)
+	conf.Calls = p.calls
+	return discordbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, conf)
 }
 
 // checkDiscord looks at Discord from outside. Where the material cannot be read, nobody

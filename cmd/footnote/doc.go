@@ -53,7 +53,8 @@
 //
 // Around it stands [bot.Service], for platforms: questions are taken in, answered by
 // a few workers, in turn and in order (queue.go), and delivered once by a
-// [bot.Adapter], whatever dies in between. What must outlive that is a [bot.Ledger].
+// [bot.Adapter], whatever dies in between. What must outlive that is a [bot.Ledger]; a
+// [bot.Observer] is told: [footnote/bot/metrics] for Prometheus, [footnote/bot/traces] for OpenTelemetry.
 //
 // # Remembering: bot/ledger
 //
@@ -113,6 +114,6 @@
 // imports_test.go holds the rules of who may import whom and where each library
 // enters; a package without a rule fails. readme_test.go compares the README with
 // the program. transcripts_test.go runs every command as somebody would type it and
-// compares what it prints. chaos_test.go kills footnote serve while it answers, and
-// counts. twin_test.go runs it against a Discord that others wrote.
+// compares. chaos_test.go kills footnote serve while it answers, twin_test.go runs it against
+// a Discord that others wrote.
 package main

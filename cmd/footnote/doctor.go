@@ -93,7 +93,7 @@ func checkConfiguration(v values, on []platform, err error) []finding {
 	}
 	out := []finding{{well, "Configuration: complete for " + strings.Join(names, ", ") + ".", ""}}
 	if at := listenAt(v, on); at != "" {
-		out = append(out, finding{well, "footnote serve listens on " + at + "; /healthz says whether it is well.", ""})
+		out = append(out, finding{well, "footnote serve listens on " + at + "; /readyz says whether it is well.", ""})
 	}
 	return out
 }

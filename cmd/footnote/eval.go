@@ -14,6 +14,9 @@ import (
 )
 
 func runEval(ctx context.Context, con *console, v values, args []string) error {
+	if v.yes("from-feedback") {
+		return con.fromFeedback(ctx, v, args)
+	}
 	if len(args) != 1 {
 		return usagef("give the folder of the question sets, such as: footnote eval eval")
 	}

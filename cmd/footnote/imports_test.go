@@ -37,6 +37,8 @@ var mayImport = map[string][]string{
 	"bot/llm":                 {"bot", "prompts", "retrieval/vector"},
 	"cmd/footnote/eval":       {"bot", "bot/cite", "retrieval", "retrieval/analysis", "corpus"},
 	"bot/ledger":              {"bot"},
+	"bot/metrics":             {"bot"},
+	"bot/traces":              {"bot"},
 	"bot/layout":              {"bot"},
 	"bot/slackbot":            {"bot", "bot/layout"},
 	"bot/discordbot":          {"bot", "bot/layout"},
@@ -48,7 +50,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "retrieval/vector", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/metrics", "bot/traces", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "retrieval/vector", "corpus",
 	},
 }
 
@@ -88,7 +90,12 @@ var enters = map[string][]string{
 	"github.com/sashabaranov/go-openai":   {"bot/llm"},
 	"github.com/sony/gobreaker/v2":        {"bot/llm"},
 	"github.com/tiktoken-go/tokenizer":    {"bot/llm"},
+	"github.com/prometheus/client_golang": {"bot/metrics"},
+	"go.opentelemetry.io/otel":            {"bot/traces"},
 	"github.com/gorilla/websocket":        {"bot/discordbot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
+
+	"go.opentelemetry.io/proto/otlp": {},
+	"google.golang.org/protobuf":     {},
 
 	// In no program, only in what its tests are run against.
 	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/bottest/fakeslack", "bot/bottest/fakediscord"},
@@ -96,6 +103,8 @@ var enters = map[string][]string{
 
 // alsoTested are further packages whose tests, and nothing else, import a library.
 var alsoTested = map[string][]string{
+	"go.opentelemetry.io/proto/otlp":           {"bot/traces"}, // as what a collector reads
+	"google.golang.org/protobuf":               {"bot/traces"},
 	"github.com/slack-go/slack":                {"bot/bottest/fakeslack"},   // as a client that is not ours
 	"github.com/bwmarrin/discordgo":            {"bot/bottest/fakediscord"}, // the same
 	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/slackbot"},

@@ -26,24 +26,26 @@ const (
 	maxBody    = 1 << 20
 )
 
-// listen opens a port, or says in a sentence why not.
-func listen(ctx context.Context, at string) (net.Listener, error) {
+// listen opens a port that a setting names, or says in a sentence why not.
+func listen(ctx context.Context, name, at string) (net.Listener, error) {
+	env := setting{name: name}.env()
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: another program uses the port: end it, or set FOOTNOTE_LISTEN to another", at)
+		return nil, fmt.Errorf("listen on %s: another program uses the port: end it, or set %s to another", at, env)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("listen on %s: this user may not use the port: set FOOTNOTE_LISTEN to one above 1023", at)
+		return nil, fmt.Errorf("listen on %s: this user may not use the port: set %s to one above 1023", at, env)
 	case err != nil:
-		return nil, fmt.Errorf("listen on %s: %w", at, err)
+		return nil, fmt.Errorf("listen on %s: %w: %s says where", at, err, env)
 	}
 	return l, nil
 }
 
-// pages returns the HTTP server: /healthz, and what the platforms call.
+// pages returns the HTTP server: /healthz and /readyz, and what the platforms call.
 func (s *server) pages() *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
 	for _, a := range s.adapters {
 		mux.Handle("/"+a.Name()+"/", a.Handler())
 	}
@@ -53,24 +55,6 @@ func (s *server) pages() *http.Server {
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-}
-
-// healthz says whether questions can be taken in: to a load balancer, and to
-// whatever starts the program again.
-func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), pingTime)
-	defer cancel()
-	w.Header().Set("Cache-Control", "no-store")
-	if s.stopping.Load() {
-		http.Error(w, "stopping", http.StatusServiceUnavailable)
-		return
-	}
-	if err := s.ledger.Ping(ctx); err != nil {
-		s.log.Warn("not well", "error", err)
-		http.Error(w, "the ledger cannot be reached", http.StatusServiceUnavailable)
-		return
-	}
-	fmt.Fprintln(w, "ok")
 }
 
 // guarded logs requests to pages that there are, by the pattern and never by the

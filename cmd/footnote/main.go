@@ -15,5 +15,8 @@ func program() int {
 	defer stop()
 	// Once the first signal has asked the work to end, a second one ends the program.
 	context.AfterFunc(ctx, stop)
+	if err := misspelt(os.Environ()); err != nil {
+		return (&console{err: os.Stderr}).finish(&usageError{err})
+	}
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv)
 }

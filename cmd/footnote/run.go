@@ -48,6 +48,8 @@ type console struct {
 	err    io.Writer // everything else
 	getenv func(string) string
 	atEnd  []func() error // what is closed when the run ends
+
+	resolve func() (values, error) // reads the settings of the command that runs anew
 }
 
 // run runs the program with the arguments that follow its name, and returns its
@@ -125,6 +127,11 @@ func newRoot(con *console) *cobra.Command {
 		if errors.Is(err, pflag.ErrHelp) {
 			return err
 		}
+		if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+			if like := near(unknown.GetSpecifiedName(), flagNames(cmd)); like != "" {
+				return usagef("%w: did you mean --%s?", err, like)
+			}
+		}
 		return usagef("%w: %s --help lists the flags", err, cmd.CommandPath())
 	})
 	addFlags(root.PersistentFlags(), func(s setting) bool { return s.commands == nil })
@@ -177,7 +184,8 @@ func (c command) cobra(con *console) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: c.short, Long: c.long + withoutFlags(name), Example: c.example, Args: cobra.ArbitraryArgs}
 	addFlags(cmd.Flags(), func(s setting) bool { return s.commands != nil && s.of(name) })
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		v, err := resolve(cmd, name, con.getenv)
+		con.resolve = func() (values, error) { return resolve(cmd, name, con.getenv) }
+		v, err := con.resolve()
 		if err != nil {
 			return err
 		}
@@ -189,8 +197,14 @@ func (c command) cobra(con *console) *cobra.Command {
 	return cmd
 }
 
-// version returns what the go command knows of the program's version.
+// release is the version that .ci/release.sh stamps; "" in other builds.
+var release string
+
+// version returns the program's version: the release's, or what the go command knows.
 func version() string {
+	if release != "" {
+		return release
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}

@@ -47,6 +47,7 @@ type parts struct {
 	asker   bot.Asker
 	ledger  *ledger.Ledger
 	values  values
+	calls   func(status int) // is told of every call of the platform's API; may be nil
 }
 
 // platforms are the platforms there are.
@@ -98,7 +99,9 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 			err = nil // told to end before all had begun
 		}
 	}()
-	s := &server{log: con.logger(v), retention: time.Duration(v.number("retention", 0)) * 24 * time.Hour}
+	s := &server{values: v, resolve: con.resolve}
+	s.log = con.leveled(v, &s.level)
+	s.adjust(v)
 	c, x, told, err := con.stock(ctx, v)
 	if err != nil {
 		return err
@@ -119,21 +122,26 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		return err
 	}
 	s.log.Info("writer", "mode", v["mode"], "model", hasModel(v))
+	if err := s.watchOver(ctx, v); err != nil {
+		return err
+	}
+	defer s.monitor.close(ctx, s.log) // again where all has ended
 	if at := listenAt(v, on); at != "" {
-		if s.listener, err = listen(ctx, at); err != nil {
+		if s.listener, err = listen(ctx, "listen", at); err != nil {
 			return err
 		}
 		defer func() { _ = s.listener.Close() }() // again where the server has done so
 	}
 	s.service = bot.NewService(s.log, live, s.ledger, owner(), limits(v))
 	for _, p := range on {
-		a, err := p.open(parts{log: s.log, service: s.service, asker: live, ledger: s.ledger, values: v})
+		a, err := p.open(parts{log: s.log, service: s.service, asker: live, ledger: s.ledger, values: v, calls: s.monitor.figures.Calls(p.name)})
 		if err != nil {
 			return err
 		}
 		s.service.Attach(a)
 		s.adapters = append(s.adapters, a)
 	}
+	s.observe(live)
 	return s.run(ctx)
 }
 
@@ -161,14 +169,15 @@ func (s *server) material(ctx context.Context, con *console, v values, c *corpus
 	}
 	live := &living{}
 	live.means = means
-	live.become(m.bot)
+	live.become(m.bot, c)
 	s.log.Info("places", "views", live.now.Load().Len()) // sets of documents that are quoted in some place, each with an index
 	if means != nil {
 		s.embedding = newEmbedding(s.log, means, live)
 		s.embedding.take(state{m.bot, c, words, live.now.Load()})
 	}
-	if v["corpus"] != "" && v.yes("watch") {
+	if v["corpus"] != "" {
 		s.watch = newWatcher(s.log, v["corpus"], m, live)
+		s.watch.still = !v.yes("watch")
 		s.watch.embedding = s.embedding
 		if hasCluster(v) {
 			cluster, err := con.cluster(v)
@@ -206,10 +215,14 @@ type server struct {
 	ledger    *ledger.Ledger
 	service   *bot.Service
 	adapters  []adapter
-	listener  net.Listener  // nil where nobody calls
-	retention time.Duration // 0 keeps everything
-	watch     *watcher      // nil where the material isn't watched
-	embedding *embedding    // nil where nothing is found by meaning
+	listener  net.Listener // nil where nobody calls
+	monitor   *monitor
+	watch     *watcher   // nil where the material cannot change
+	embedding *embedding // nil where nothing is found by meaning
+	values    values
+	resolve   func() (values, error) // reads the settings anew
+	level     slog.LevelVar          // of the log
+	retention atomic.Int64           // days; 0 keeps everything
 	stopping  atomic.Bool
 }
 
@@ -223,17 +236,19 @@ func (s *server) run(ctx context.Context) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
 
-	var work, receivers sync.WaitGroup
+	var work, receivers, operators sync.WaitGroup
 	var handOver error
 	work.Go(func() { handOver = s.service.Run(serving) })
 	work.Go(func() { s.tidy(serving) })
+	work.Go(func() { s.reloads(serving) })
 	if s.watch != nil {
 		work.Go(func() { s.watch.run(serving) })
 	}
 	if s.embedding != nil {
 		work.Go(func() { s.embedding.run(serving) })
 	}
-	failed := make(chan error, len(s.adapters)+1)
+	failed := make(chan error, len(s.adapters)+len(s.monitor.doors)+1)
+	s.monitor.serve(&operators, failed)
 	for _, a := range s.adapters {
 		receivers.Go(func() {
 			if err := a.Run(receiving); err != nil {
@@ -265,6 +280,8 @@ func (s *server) run(ctx context.Context) error {
 	receivers.Wait()
 	stopServing()
 	work.Wait()
+	s.monitor.close(ctx, s.log)
+	operators.Wait()
 	s.log.Info("stopped")
 	return errors.Join(err, handOver)
 }
@@ -279,24 +296,30 @@ func (s *server) tidy(ctx context.Context) {
 	case n > 0:
 		s.log.Info("secrets sealed with the first key; the older ones can go", "secrets", n)
 	}
-	if s.retention == 0 {
-		return
-	}
 	t := time.NewTicker(24 * time.Hour)
 	defer t.Stop()
 	for {
-		n, err := s.ledger.Expire(ctx, time.Now().Add(-s.retention))
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			s.log.Error("remove old questions", "error", err)
-		default:
-			s.log.Info("old questions removed", "questions", n)
-		}
+		s.expire(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
+	}
+}
+
+// expire removes what is older than it is to be kept.
+func (s *server) expire(ctx context.Context) {
+	days := s.retention.Load()
+	if days == 0 {
+		return
+	}
+	n, err := s.ledger.Expire(ctx, time.Now().Add(-time.Duration(days)*24*time.Hour))
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.log.Error("remove old questions", "error", err)
+	default:
+		s.log.Info("old questions removed", "questions", n)
 	}
 }

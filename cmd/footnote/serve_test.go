@@ -222,7 +222,7 @@ func TestServeHTTP(t *testing.T) {
 	if got := s.reply(slack, q.TS, 1); !strings.Contains(got, said) {
 		t.Errorf("%q is answered with %q", asked, got)
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/": 404, slackbot.PathInstall: 404, slackbot.PathEvents: 405} {
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 404, "/": 404, slackbot.PathInstall: 404, slackbot.PathEvents: 405} {
 		if resp, body := get(t, at+path); resp.StatusCode != want {
 			t.Errorf("GET %s = %d %q, want %d", path, resp.StatusCode, body, want)
 		}
@@ -392,27 +392,30 @@ func TestServeFails(t *testing.T) {
 	}
 }
 
-func TestHealthz(t *testing.T) {
+func TestReadyz(t *testing.T) {
 	s := &server{log: (&console{err: io.Discard}).quiet()}
 	var err error
 	if s.ledger, err = ledger.Open(t.Context(), s.log, filepath.Join(t.TempDir(), "ledger.db"), ledger.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	pages := s.pages()
-	want := func(code int, body string) {
+	want := func(page string, code int, body string) {
 		t.Helper()
 		w := httptest.NewRecorder()
-		pages.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/healthz", nil))
+		pages.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, page, nil))
 		if w.Code != code || strings.TrimSpace(w.Body.String()) != body {
-			t.Errorf("healthz = %d %q, want %d %q", w.Code, w.Body, code, body)
+			t.Errorf("%s = %d %q, want %d %q", page, w.Code, w.Body, code, body)
 		}
 	}
-	want(200, "ok")
+	want("/healthz", 200, "ok")
+	want("/readyz", 200, "material: ok\nledger: ok")
 	s.stopping.Store(true)
-	want(503, "stopping")
+	want("/healthz", 200, "ok")
+	want("/readyz", 503, "stopping")
 	s.stopping.Store(false)
 	if err := s.ledger.Close(); err != nil {
 		t.Error(err)
 	}
-	want(503, "the ledger cannot be reached")
+	want("/healthz", 200, "ok")
+	want("/readyz", 503, "material: ok\nledger: cannot be reached")
 }

@@ -24,6 +24,7 @@ const (
 	address        // of a page: http or https
 	addresses      // several, with commas between
 	listener       // HOST:PORT, the host empty for all
+	localPort      // HOST:PORT of this machine alone; the host may be empty
 	codeword       // a secret without white space
 )
 
@@ -36,6 +37,7 @@ type setting struct {
 	fallback string   // the value where nobody gives one
 	commands []string // that have the flag; nil for all of them
 	theirs   bool     // a platform's documentation names the variable: it has no FOOTNOTE_ before it
+	live     bool     // footnote serve takes a change over at SIGHUP; the others hold from the next start
 	hidden   bool     // no flag, which every user of the machine could read
 	filed    bool     // may hold a secret: a file can hold the value in its stead, and no error shows it
 	help     string
@@ -60,7 +62,7 @@ const (
 // Commands that share settings.
 var (
 	connects  = []string{"serve", "doctor"}
-	remembers = []string{"serve", "doctor", "ledger forget"}
+	remembers = []string{"serve", "doctor", "gaps", "eval", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
 	registers = []string{"serve", "doctor", "discord register"}
 	searches  = []string{"ask", "chat", "summary", "cite", "check", "search", "index", "serve", "doctor"}
@@ -88,6 +90,8 @@ var settings = []setting{
 	{name: "sets", commands: []string{"eval"}, help: "score only these question sets, with commas between; empty: all that the folder has"},
 	{name: "golden", commands: []string{"eval"}, help: "a file the table must equal"},
 	{name: "update", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "write the table to the golden file instead of comparing it"},
+	{name: "from-feedback", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "print the answers that people rated good as a question set, instead of the table; no folder is given"},
+	{name: "days", kind: number, fallback: "7", commands: []string{"gaps", "eval"}, help: "how far back questions and ratings are read, no further than they are kept"},
 	{name: "curve", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "print what each threshold of confidence would answer, instead of the table"},
 	{name: "fit", kind: yesNo, fallback: "false", commands: []string{"eval"}, help: "compute the weights of the answers from squad2-dev and print them, instead of the table"},
 	{name: "questions", kind: number, fallback: "1000", commands: []string{"bench"}, help: "how many questions to answer"},
@@ -139,14 +143,17 @@ var settings = []setting{
 	{name: "visibility", choices: []string{"private", "public"}, fallback: "private", commands: []string{"serve"}, help: "who sees the answers to slash commands, where a channel has no setting of its own: private (who asks) or public (the channel)"},
 	{name: "ledger", kind: database, filed: true, commands: remembers, help: "where questions and answers are kept: a file, or a postgres:// URL; empty: footnote/footnote.db in $XDG_STATE_HOME or ~/.local/state (%LocalAppData% on Windows), or footnote.db in the working directory where there is no home"},
 	{name: "ledger-key", kind: keys, hidden: true, filed: true, commands: connects, help: "seals the tokens of workspaces that install the app: 32 bytes in base64, as openssl rand -base64 32 prints; several with commas: the first seals, all open"},
-	{name: "retention", kind: count, fallback: "30", commands: []string{"serve"}, help: "after how many days questions and answers are removed; 0 keeps them"},
-	{name: "listen", kind: listener, commands: connects, help: "HOST:PORT for /healthz and what the platforms call; empty: :8080 where a platform calls, nothing else"},
+	{name: "retention", live: true, kind: count, fallback: "30", commands: []string{"serve", "gaps", "eval"}, help: "after how many days questions and answers are removed; 0 keeps them"},
+	{name: "listen", kind: listener, commands: connects, help: "HOST:PORT for /healthz, /readyz and what the platforms call; empty: :8080 where a platform calls, nothing else"},
+	{name: "monitor", kind: listener, commands: []string{"serve"}, help: "HOST:PORT for operators: /healthz, /readyz and /metrics (Prometheus). Without a host it is this machine alone, 0.0.0.0:9464 is for all; empty: nothing listens"},
+	{name: "pprof", kind: localPort, commands: []string{"serve"}, help: "HOST:PORT of this machine alone for /debug/pprof/, which go tool pprof reads; empty: nothing listens"},
+	{name: "otel-exporter-otlp-endpoint", kind: address, theirs: true, commands: []string{"serve"}, help: "where an OpenTelemetry collector takes traces by OTLP over HTTP, without /v1/traces; empty: nowhere"},
 	{name: "public-url", kind: address, commands: announces, help: "the address that people and platforms reach --listen by, https://…"},
 	{name: "watch", kind: yesNo, fallback: "true", commands: []string{"serve"}, help: "read the material anew when its files change"},
-	{name: "user-limit", kind: number, fallback: "20", commands: []string{"serve"}, help: "questions a minute that one person gets answered"},
-	{name: "channel-limit", kind: number, fallback: "60", commands: []string{"serve"}, help: "the same in one channel"},
+	{name: "user-limit", live: true, kind: number, fallback: "20", commands: []string{"serve"}, help: "questions a minute that one person gets answered"},
+	{name: "channel-limit", live: true, kind: number, fallback: "60", commands: []string{"serve"}, help: "the same in one channel"},
 	{name: "workers", kind: number, fallback: "8", commands: []string{"serve"}, help: "questions that are answered at once"},
-	{name: "log-level", choices: []string{"debug", "info", "warn", "error"}, fallback: "info", commands: []string{"serve"}, help: "what the log tells; never what anybody wrote"},
+	{name: "log-level", live: true, choices: []string{"debug", "info", "warn", "error"}, fallback: "info", commands: []string{"serve"}, help: "what the log tells; never what anybody wrote"},
 	{name: "log-format", choices: []string{"auto", "text", "json"}, fallback: "auto", commands: []string{"serve"}, help: "the log's form: auto is text on a terminal and JSON elsewhere"},
 	{name: "http", kind: address, commands: []string{"slack manifest"}, help: "Slack sends its events to this address, https://…, instead of over Socket Mode"},
 	{name: "assistant", kind: yesNo, fallback: "false", commands: []string{"slack manifest"}, help: "the older assistant view, for an app that has it already"},
@@ -232,7 +239,7 @@ func (f *flagValue) Type() string {
 		return "URL"
 	case f.kind == addresses:
 		return "URL,…"
-	case f.kind == listener:
+	case f.kind == listener, f.kind == localPort:
 		return "HOST:PORT"
 	case f.choices != nil:
 		return strings.Join(f.choices, "|")
@@ -392,7 +399,11 @@ func settingsTable() string {
 		if s.commands != nil {
 			commands = strings.Join(s.commands, ", ")
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, env, fallback, commands, strings.ReplaceAll(s.help, "|", "\\|"))
+		help := s.help
+		if s.live {
+			help += ". Read anew at SIGHUP"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, env, fallback, commands, strings.ReplaceAll(help, "|", "\\|"))
 	}
 	return b.String()
 }

@@ -48,7 +48,9 @@ func validSlack(v values) error {
 }
 
 func openSlack(p parts) (adapter, error) {
-	return slackbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, slackConfig(p.values))
+	conf := slackConfig(p.values)
+	conf.Calls = p.calls
+	return slackbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, conf)
 }
 
 // feedback keeps what people think of answers.

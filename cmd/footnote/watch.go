@@ -21,8 +21,9 @@ import (
 // from one state of it, whatever happens meanwhile: what it was when it was asked, as far
 // as it may be quoted where it was. It is safe for concurrent use.
 type living struct {
-	now   atomic.Pointer[bot.Views]
-	means *meaning // finds by meaning too; nil for by words alone
+	now    atomic.Pointer[bot.Views]
+	corpus atomic.Pointer[corpus.Corpus] // all of it
+	means  *meaning                      // finds by meaning too; nil for by words alone
 }
 
 // Ask implements [bot.Asker].
@@ -43,15 +44,24 @@ func (l *living) Complete(ctx context.Context, q bot.Question, limit int) []bot.
 // May implements [bot.Gate].
 func (l *living) May(place string, a bot.Answer) bool { return l.now.Load().May(place, a) }
 
+// size returns how much is answered from where nothing is limited.
+func (l *living) size() (documents, passages int) {
+	c := l.corpus.Load()
+	return c.Documents.Len(), c.Passages.Len()
+}
+
 var (
 	_ bot.Teller    = (*living)(nil)
 	_ bot.Completer = (*living)(nil)
 	_ bot.Gate      = (*living)(nil)
 )
 
-// become has questions answered by b from now on, everywhere at once: in each place from
-// what may be quoted there.
-func (l *living) become(b *bot.Bot) { l.now.Store(b.Views(l.now.Load(), l.view)) }
+// become has questions answered by b, which is over all, from now on, everywhere at once:
+// in each place from what may be quoted there.
+func (l *living) become(b *bot.Bot, all *corpus.Corpus) {
+	l.corpus.Store(all)
+	l.now.Store(b.Views(l.now.Load(), l.view))
+}
 
 // view returns the search of what a place may see where that isn't all. Where the vectors
 // cannot be read it is by words alone: that is said of the whole.
@@ -91,17 +101,29 @@ type watcher struct {
 	quiet     time.Duration // after a change, for the next: files are copied piece by piece
 	most      time.Duration // from the first change of a burst to a look
 	poll      time.Duration // between two looks where nothing is told: some file systems tell nothing
+	asked     chan struct{} // asks for a look at once
+	still     bool          // looks only when it is asked to
 }
 
 // newWatcher returns a watcher of the material at path. Half a second without a change
 // ends a burst of them; a copy that goes on is looked at every five. To look at 10,000
 // files takes 0.06 s (BenchmarkReload of package corpus), every 30 s.
 func newWatcher(log *slog.Logger, path string, m *material, live *living) *watcher {
-	return &watcher{log: log, path: path, corpus: m.corpus, bot: m.bot, live: live, renew: updated(m.index), quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second}
+	return &watcher{log: log, path: path, corpus: m.corpus, bot: m.bot, live: live, renew: updated(m.index), quiet: 500 * time.Millisecond, most: 5 * time.Second, poll: 30 * time.Second, asked: make(chan struct{}, 1)}
 }
 
 // run watches until ctx ends. Where the system tells of no changes it looks for them.
 func (w *watcher) run(ctx context.Context) {
+	if w.still {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-w.asked:
+				w.look(ctx)
+			}
+		}
+	}
 	var events chan fsnotify.Event
 	var faults chan error
 	told, err := fsnotify.NewWatcher()
@@ -134,6 +156,7 @@ func (w *watcher) run(ctx context.Context) {
 			continue
 		case <-due:
 		case <-poll.C:
+		case <-w.asked:
 		}
 		due = nil
 		if told != nil {
@@ -173,7 +196,7 @@ func (w *watcher) look(ctx context.Context) {
 	next, err := w.corpus.Reload(ctx, nil)
 	if err != nil {
 		if ctx.Err() == nil {
-			w.log.Error("the material has changed and cannot be read; answers come from the earlier", "error", err)
+			w.log.Error("the material has changed and cannot be read; answers come from the earlier until it can: put it back, or set FOOTNOTE_CORPUS", "error", err)
 		}
 		return
 	}
@@ -202,7 +225,7 @@ func (w *watcher) look(ctx context.Context) {
 		search = words
 	}
 	w.bot = w.bot.Over(next, search)
-	w.live.become(w.bot)
+	w.live.become(w.bot, next)
 	w.embedding.take(state{w.bot, next, words, w.live.now.Load()})
 	w.corpus = next
 	w.log.Info("material read anew", "version", next.Version, "documents", next.Documents.Len(), "passages", next.Passages.Len(), "skipped", len(next.Skipped), "views", w.live.now.Load().Len())

@@ -49,7 +49,7 @@ func watch(t *testing.T, told, stored bool, files map[string]string) *watched {
 		}
 	}
 	m := &material{corpus: c, index: x, bot: bot.New(c, x, bot.Shipped())}
-	w.live.become(m.bot)
+	w.live.become(m.bot, c)
 	watcher := newWatcher(slog.New(slog.NewTextHandler(w.log, nil)), w.dir, m, w.live)
 	watcher.quiet, watcher.poll = 20*time.Millisecond, time.Hour
 	if !told {
