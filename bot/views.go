@@ -95,6 +95,9 @@ func (v *Views) same(c *corpus.Corpus) *Bot {
 	return v.bots[i]
 }
 
+// In returns what may be quoted in a place, and so read there.
+func (v *Views) In(place string) *corpus.Corpus { return v.of.Distinct[v.of.In(place)] }
+
 // Len returns how many views there are.
 func (v *Views) Len() int { return len(v.bots) }
 

@@ -11,15 +11,24 @@ import (
 var signs = map[bot.Verdict]string{bot.Quoted: "●", bot.Supported: "●", bot.Partly: "◐", bot.Unsupported: "○"}
 
 func (l *Layout) verdict(v bot.Verdict) string {
-	word := map[bot.Verdict]string{
-		bot.Quoted: l.w.verdictQuoted, bot.Supported: l.w.verdictSupported,
-		bot.Partly: l.w.verdictPartly, bot.Unsupported: l.w.verdictUnsupported,
-	}[v]
+	word := l.w.Verdict(v)
 	if word == "" {
 		return ""
 	}
 	return signs[v] + " " + word
 }
+
+// Verdict returns what a verdict is called, "" for none.
+func (w *Phrases) Verdict(v bot.Verdict) string {
+	return map[bot.Verdict]string{
+		bot.Quoted: w.verdictQuoted, bot.Supported: w.verdictSupported,
+		bot.Partly: w.verdictPartly, bot.Unsupported: w.verdictUnsupported,
+	}[v]
+}
+
+// Translation returns what stands before the translation of a sentence: that nothing has
+// checked it.
+func (w *Phrases) Translation() string { return w.translation }
 
 // checked shows the verdict on each sentence of a claim, with what the material has.
 func (l *Layout) checked() []Unit {

@@ -104,14 +104,22 @@ func (l *Layout) Mark(c *bot.Citation) string {
 	return c.Label
 }
 
-// link returns the address of a passage on the reader page, or "".
-func (l *Layout) link(id string) string {
+// Link returns the address on the reader page at which what a citation quotes is seen,
+// or "". It names the bytes of the source, so that the page can mark them.
+func (l *Layout) Link(c *bot.Citation) string {
 	if l.o.Reader == "" {
 		return ""
 	}
-	document, fragment, _ := strings.Cut(id, "#")
-	return l.o.Reader + "/" + url.PathEscape(document) + "#" + url.PathEscape(fragment)
+	document, fragment, _ := strings.Cut(c.ID, "#")
+	marked := ""
+	if c.End > c.Start {
+		marked = fmt.Sprintf("?q=%d-%d", c.Start, c.End)
+	}
+	return l.o.Reader + "/" + url.PathEscape(document) + marked + "#" + url.PathEscape(fragment)
 }
+
+// Cited returns what the i-th sentence of the answer rests on.
+func (l *Layout) Cited(i int) []*bot.Citation { return l.cite[i] }
 
 // where says in which section a passage stands, on which page where there are pages,
 // and in which document where there are several.

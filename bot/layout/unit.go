@@ -57,7 +57,7 @@ const mostLinks = 8
 
 // name returns a passage's label, linked where there is a page to link to.
 func (l *Layout) name(c *bot.Citation) Run {
-	return Run{Text: Clean(l.mark(c)), Bold: true, Link: l.link(c.ID)}
+	return Run{Text: Clean(l.mark(c)), Bold: true, Link: l.Link(c)}
 }
 
 // mark names a passage as [Layout.Mark] does, with its document's date where the

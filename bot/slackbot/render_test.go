@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -299,7 +300,8 @@ func TestLinks(t *testing.T) {
 	a := answers.Ask(t, bot.Question{Text: "What is the NSDS-Hub?"})
 	p := render(a, renderOptions{Reader: "https://footnote.example/read"})[0]
 	raw, _ := json.Marshal(p.Blocks)
-	if want := `"url":"https://footnote.example/read/nato-360#p6","text":"¶6"`; !strings.Contains(string(raw), want) {
+	c := a.Citations[0]
+	if want := fmt.Sprintf(`"url":"https://footnote.example/read/nato-360?q=%d-%d#p6","text":"¶6"`, c.Start, c.End); !strings.Contains(string(raw), want) {
 		t.Errorf("no %s in %s", want, raw)
 	}
 	if strings.Contains(p.Text, "http") {

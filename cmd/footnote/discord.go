@@ -36,7 +36,7 @@ func discordConfig(v values) discordbot.Config {
 
 func openDiscord(p parts) (adapter, error) {
 	conf := discordConfig(p.values)
-	conf.Calls = p.calls
+	conf.Calls, conf.Reader = p.calls, p.reader
 	return discordbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, conf)
 }
 

@@ -211,7 +211,7 @@ func TestServeDiscordFails(t *testing.T) {
 		code int
 		want string
 	}{
-		{"nothing set", nil, exitUsage, "for Discord set DISCORD_BOT_TOKEN"},
+		{"nothing set", []string{"FOOTNOTE_WEB=off"}, exitUsage, "for Discord set DISCORD_BOT_TOKEN"},
 		{"no token", []string{"DISCORD_GUILD_ID=1234567890123456789"}, exitUsage, "DISCORD_BOT_TOKEN must be set"},
 		{"what is no token", []string{"DISCORD_BOT_TOKEN=" + password}, exitUsage, "DISCORD_BOT_TOKEN is not a bot token"},
 		{"token with a word before it", []string{"DISCORD_BOT_TOKEN=Bot " + password}, exitUsage, "DISCORD_BOT_TOKEN: it has white space"},

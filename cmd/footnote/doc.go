@@ -75,8 +75,7 @@
 // [footnote/bot/discordbot] does the same in Discord. gateway.go keeps the connection
 // that events come by, api.go makes the calls; events.go takes messages in,
 // interactions.go commands and clicks, register.go tells Discord of the commands. What
-// an answer is shown as, in which parts and which words, is decided for both platforms
-// in [footnote/bot/layout].
+// an answer is shown as is decided in [footnote/bot/layout]. [footnote/bot/web] is the reader page.
 //
 // # What the tests stand on: bot/bottest
 //
@@ -99,7 +98,7 @@
 // writes it for machines. ask.go also answers files of questions, chat.go holds a
 // conversation. search.go shows rankings, or writes them as a run file.
 //
-// serve.go runs the platforms, each a row of a table (slack.go, discord.go), with one ledger
+// serve.go runs the platforms, each a row of a table (slack.go, discord.go, web.go), with one ledger
 // (remember.go), one log (log.go) and one HTTP server (listen.go), reads material that
 // has changed anew (watch.go), and stops all in order. doctor.go says what is wrong before that.
 //

@@ -28,7 +28,7 @@ func TestDoctor(t *testing.T) {
 			"✓ Configuration: complete for slack.", "✓ Material: documents: 1", "✓ Ledger: footnote serve will make " + filepath.Join(folder, "footnote", "footnote.db"),
 			"✓ SLACK_BOT_TOKEN is accepted", "in workspace T1", "✓ Socket Mode can be used",
 		}},
-		{"nothing set", []string{"HOME=" + folder}, exitOther, []string{"✗ Configuration: no platform", "SLACK_BOT_TOKEN", "✓ Material", "✓ Ledger"}},
+		{"nothing set", []string{"FOOTNOTE_WEB=off", "HOME=" + folder}, exitOther, []string{"✗ Configuration: no platform", "SLACK_BOT_TOKEN", "✓ Material", "✓ Ledger"}},
 		{"a scope is missing", set(poor, "HOME="+folder), exitOther, []string{"✗ The scope chat:write is missing", "install the app again"}},
 		{"faulty material", set(slack, "HOME="+folder, "FOOTNOTE_CORPUS="+write(t, "a.txt", "One.[1]\n\nNotes\n\n[2] Two.\n")), exitDone, []string{"! The material has faults", "footnote index lists them"}},
 		{"no material", set(slack, "HOME="+folder, "FOOTNOTE_CORPUS=nowhere"), exitOther, []string{"✗ Material: ", "nowhere: no such file or folder", "FOOTNOTE_CORPUS"}},

@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"bot/layout":              {"bot"},
 	"bot/slackbot":            {"bot", "bot/layout"},
 	"bot/discordbot":          {"bot", "bot/layout"},
+	"bot/web":                 {"bot", "bot/layout", "corpus"},
 	"bot/bottest":             {"bot"},
 	"bot/bottest/answers":     {"bot", "bot/layout", "retrieval/keyword", "corpus"},
 	"bot/bottest/clock":       {},
@@ -50,7 +51,7 @@ var mayImport = map[string][]string{
 	"bot/bottest/fakediscord": {"bot/bottest/clock"},
 	"bot/bottest/fakellm":     {},
 	"cmd/footnote": {
-		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/metrics", "bot/traces", "bot/slackbot", "bot/discordbot", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "retrieval/vector", "corpus",
+		"cmd/footnote/eval", "bot", "bot/cite", "bot/ledger", "bot/metrics", "bot/traces", "bot/slackbot", "bot/discordbot", "bot/web", "bot/llm", "retrieval", "retrieval/keyword", "retrieval/opensearch", "retrieval/postings", "retrieval/vector", "corpus",
 	},
 }
 
@@ -62,7 +63,7 @@ const forTests = "bot/bottest"
 var enters = map[string][]string{
 	"github.com/blevesearch/snowballstem": {"retrieval/analysis"},
 	"github.com/clipperhouse/uax29":       {"retrieval/analysis"},
-	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
+	"golang.org/x/text":                   {"retrieval/analysis", "bot", "bot/web", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 	"github.com/edsrzf/mmap-go":           {"retrieval/postings"},
 	"github.com/opensearch-project":       {"retrieval/opensearch"},
 	"gonum.org/v1/gonum":                  {"retrieval/vector"},
@@ -92,6 +93,10 @@ var enters = map[string][]string{
 	"github.com/tiktoken-go/tokenizer":    {"bot/llm"},
 	"github.com/prometheus/client_golang": {"bot/metrics"},
 	"go.opentelemetry.io/otel":            {"bot/traces"},
+	"github.com/klauspost/compress":       {"bot/web"},
+	"golang.org/x/time":                   {"bot/web"},
+	"github.com/coreos/go-oidc/v3":        {"bot/web"},
+	"golang.org/x/oauth2":                 {"bot/web"},
 	"github.com/gorilla/websocket":        {"bot/discordbot", "bot/bottest/fakeslack", "bot/bottest/fakediscord"},
 
 	"go.opentelemetry.io/proto/otlp": {},
@@ -99,6 +104,8 @@ var enters = map[string][]string{
 
 	// In no program, only in what its tests are run against.
 	"github.com/santhosh-tekuri/jsonschema/v6": {"bot/bottest/fakeslack", "bot/bottest/fakediscord"},
+	"github.com/chromedp":                      {"bot/web"},
+	"github.com/go-jose/go-jose/v4":            {"bot/web"},
 }
 
 // alsoTested are further packages whose tests, and nothing else, import a library.

@@ -47,7 +47,11 @@ func (s *server) pages() *http.Server {
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	for _, a := range s.adapters {
-		mux.Handle("/"+a.Name()+"/", a.Handler())
+		at := "/" + a.Name() + "/"
+		if a.Name() == webName {
+			at = "/" // documents stand at the root
+		}
+		mux.Handle(at, a.Handler())
 	}
 	return &http.Server{
 		Handler:           http.MaxBytesHandler(s.guarded(mux), maxBody),

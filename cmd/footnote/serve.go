@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -16,6 +17,7 @@ import (
 
 	"footnote/bot"
 	"footnote/bot/ledger"
+	"footnote/bot/web"
 	"footnote/corpus"
 	"footnote/retrieval/keyword"
 )
@@ -48,10 +50,12 @@ type parts struct {
 	ledger  *ledger.Ledger
 	values  values
 	calls   func(status int) // is told of every call of the platform's API; may be nil
+	shelf   web.Asker        // the same asker, with the documents to read; nil where nothing is served
+	reader  string           // the address that citations link to, "" where there is none
 }
 
 // platforms are the platforms there are.
-var platforms = []platform{slackPlatform, discordPlatform}
+var platforms = []platform{slackPlatform, discordPlatform, webPlatform}
 
 // configured returns the platforms that are on. None is an error, as are settings
 // of theirs that cannot be used.
@@ -78,12 +82,16 @@ func listenAt(v values, on []platform) string {
 	if v["listen"] != "" {
 		return v["listen"]
 	}
+	at := ""
 	for _, p := range on {
-		if p.calls(v) {
-			return ":8080"
+		switch {
+		case p.name == webName:
+			at = cmp.Or(at, webListen)
+		case p.calls(v):
+			at = ":8080"
 		}
 	}
-	return ""
+	return at
 }
 
 func runServe(ctx context.Context, con *console, v values, args []string) (err error) {
@@ -133,16 +141,27 @@ func runServe(ctx context.Context, con *console, v values, args []string) (err e
 		defer func() { _ = s.listener.Close() }() // again where the server has done so
 	}
 	s.service = bot.NewService(s.log, live, s.ledger, owner(), limits(v))
+	if err := s.attach(on, live); err != nil {
+		return err
+	}
+	s.observe(live)
+	return s.run(ctx)
+}
+
+// attach opens the platforms that are on.
+func (s *server) attach(on []platform, live *living) error {
 	for _, p := range on {
-		a, err := p.open(parts{log: s.log, service: s.service, asker: live, ledger: s.ledger, values: v, calls: s.monitor.figures.Calls(p.name)})
+		a, err := p.open(parts{
+			log: s.log, service: s.service, asker: live, ledger: s.ledger, values: s.values,
+			calls: s.monitor.figures.Calls(p.name), shelf: live, reader: reader(s.values),
+		})
 		if err != nil {
 			return err
 		}
 		s.service.Attach(a)
 		s.adapters = append(s.adapters, a)
 	}
-	s.observe(live)
-	return s.run(ctx)
+	return nil
 }
 
 // material makes what answers from c, by means too as far as it is embedded, and sets

@@ -361,7 +361,7 @@ func TestServeFails(t *testing.T) {
 		code int
 		want string
 	}{
-		{"nothing set", nil, exitUsage, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN"},
+		{"nothing set", []string{"FOOTNOTE_WEB=off"}, exitUsage, "SLACK_BOT_TOKEN and SLACK_APP_TOKEN"},
 		{"one token", []string{"SLACK_BOT_TOKEN=xoxb-" + password}, exitUsage, "SLACK_APP_TOKEN"},
 		{"tokens mixed up", []string{"SLACK_BOT_TOKEN=xapp-" + password, "SLACK_APP_TOKEN=xoxb-" + password}, exitUsage, "SLACK_BOT_TOKEN does not begin with xoxb-"},
 		{"token with a space", []string{"SLACK_BOT_TOKEN=xoxb-" + password + " "}, exitUsage, "SLACK_BOT_TOKEN: it has white space"},

@@ -49,7 +49,7 @@ func validSlack(v values) error {
 
 func openSlack(p parts) (adapter, error) {
 	conf := slackConfig(p.values)
-	conf.Calls = p.calls
+	conf.Calls, conf.Reader = p.calls, p.reader
 	return slackbot.New(p.log, p.service, p.asker, p.ledger, feedback{p.ledger}, conf)
 }
 

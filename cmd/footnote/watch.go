@@ -41,6 +41,9 @@ func (l *living) Complete(ctx context.Context, q bot.Question, limit int) []bot.
 	return l.now.Load().Complete(ctx, q, limit)
 }
 
+// In returns what may be read in a place at the moment.
+func (l *living) In(place string) *corpus.Corpus { return l.now.Load().In(place) }
+
 // May implements [bot.Gate].
 func (l *living) May(place string, a bot.Answer) bool { return l.now.Load().May(place, a) }
 
