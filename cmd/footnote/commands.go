@@ -207,8 +207,8 @@ line.`,
 	},
 	{
 		use:   "serve",
-		short: "Answer in Slack and Discord",
-		long: `Answers in every platform whose tokens are set, until it is interrupted or told to
+		short: "Answer in Slack, Discord and a browser",
+		long: `Answers in every platform whose tokens are set, and in a browser, until it is interrupted or told to
 end (SIGTERM): then it takes nothing in any more, finishes the answers it has begun,
 hands over the others, and ends. A second signal ends it at once; nothing is lost
 then either. Questions are kept in the ledger before a platform hears that they have
@@ -223,6 +223,11 @@ install the app at /slack/install.
 Discord is on where DISCORD_BOT_TOKEN is set: by the Gateway, and with
 DISCORD_PUBLIC_KEY also by HTTP, at /discord/interactions. The commands are
 registered at the start.
+
+Where no platform is set, a browser on this machine reads and asks at
+http://127.0.0.1:8080. Others are let in by FOOTNOTE_WEB_SECRET or an OpenID Connect
+provider (FOOTNOTE_OIDC_ISSUER), and with FOOTNOTE_PUBLIC_URL every citation in a chat
+links to its sentence.
 
 /readyz says whether all is well, line by line; --monitor opens it, with /healthz and
 Prometheus' /metrics, where no platform calls. footnote deploy grafana prints a

@@ -280,6 +280,9 @@ func (s *server) run(ctx context.Context) error {
 	pages := s.pages()
 	if s.listener != nil {
 		s.log.Info("listening", "address", s.listener.Addr().String())
+		if servesWeb(s.values) {
+			s.log.Info("open this in a browser", "url", cmp.Or(reader(s.values), "http://"+s.listener.Addr().String())+"/")
+		}
 		receivers.Go(func() {
 			if err := pages.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("serve HTTP: %w", err)
