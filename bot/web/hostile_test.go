@@ -106,8 +106,8 @@ func TestHostile(t *testing.T) {
 					t.Errorf("%d requests got %d", n, code)
 				}
 			}
-			if strings.Contains(s.logged.b.String(), "panic") || strings.Contains(s.logged.b.String(), "write a page") {
-				t.Errorf("the log tells of faults:\n%s", s.logged.b.String())
+			if strings.Contains(s.logged.String(), "panic") || strings.Contains(s.logged.String(), "write a page") {
+				t.Errorf("the log tells of faults:\n%s", s.logged.String())
 			}
 			t.Logf("%d requests in %v: %v; heap %.1f MB before, %.1f MB after", requests, time.Since(began).Round(time.Millisecond), codes, before, after)
 			if after-before > 64 { // the ledger in memory, which keeps every question, is most of it

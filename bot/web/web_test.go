@@ -66,6 +66,13 @@ func (l *logged) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+// String returns what has been logged.
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // serve serves the pages over HTTP until the test ends.
 func serve(t testing.TB, a Asker, conf Config) *site {
 	t.Helper()
@@ -175,8 +182,8 @@ func TestAsk(t *testing.T) {
 		t.Errorf("asking further leads to %s, want %s", further.at.Path, p.at.Path)
 	}
 	further.has(t, troops, "And Japan?", `id="t1"`)
-	if strings.Contains(s.logged.b.String(), "troops") {
-		t.Errorf("the log holds the question:\n%s", s.logged.b.String())
+	if strings.Contains(s.logged.String(), "troops") {
+		t.Errorf("the log holds the question:\n%s", s.logged.String())
 	}
 }
 
