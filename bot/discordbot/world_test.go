@@ -1,7 +1,6 @@
 package discordbot
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -118,24 +117,6 @@ func (s *store) rated() []bot.Feedback {
 	return append([]bot.Feedback(nil), s.feedback...)
 }
 
-// logBuffer collects a log.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // world is a server with the bot in it.
 type world struct {
 	t        *testing.T
@@ -145,7 +126,7 @@ type world struct {
 	service  *bot.Service
 	store    *store
 	answerer *bottest.Answerer
-	log      *logBuffer
+	log      *bottest.Log
 	logs     func() string // where the bot logs
 	web      *httptest.Server
 	places   map[string]bool // channels in which something was said
@@ -186,7 +167,7 @@ func open(t *testing.T, s setup) *world {
 
 // newWorld returns a world without a bot.
 func newWorld(t *testing.T, conf fakediscord.Config) *world {
-	w := &world{t: t, fake: fakediscord.New(t, conf), store: newStore(), answerer: &bottest.Answerer{}, log: &logBuffer{}, places: make(map[string]bool)}
+	w := &world{t: t, fake: fakediscord.New(t, conf), store: newStore(), answerer: &bottest.Answerer{}, log: &bottest.Log{}, places: make(map[string]bool)}
 	w.logs = w.log.String
 	t.Cleanup(func() {
 		for _, v := range w.fake.Violations() {

@@ -23,7 +23,7 @@ func TestShower(t *testing.T) { bottest.TestShower(t, lend) }
 
 // lend makes a platform with the bot on it.
 func lend(t *testing.T, h *bottest.Harness) bottest.Platform {
-	w := &world{t: t, fake: fakeslack.New(t, fakeslack.Config{}), answerer: h.Answerer, service: h.Service, log: &logBuffer{}}
+	w := &world{t: t, fake: fakeslack.New(t, fakeslack.Config{}), answerer: h.Answerer, service: h.Service, log: &bottest.Log{}}
 	w.store = newStore()
 	w.store.Ledger = h.Ledger
 	w.fake.AddChannel(fakeslack.Channel{ID: "C1"})

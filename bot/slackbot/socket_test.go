@@ -103,7 +103,7 @@ func TestSocketDrainsOnShutdown(t *testing.T) {
 	ctx, cancel := contextFor(t)
 	done := make(chan error, 1)
 	go func() { done <- b.Run(ctx) }()
-	w := &world{t: t, fake: fake, bot: b, log: &logBuffer{}}
+	w := &world{t: t, fake: fake, bot: b, log: &bottest.Log{}}
 	if err := fake.WaitConnected(w.soon(), 1); err != nil {
 		t.Fatal(err)
 	}

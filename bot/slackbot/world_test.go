@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -111,24 +110,6 @@ func (s *store) rated() []bot.Feedback {
 	return append([]bot.Feedback(nil), s.feedback...)
 }
 
-// logBuffer collects a log.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // world is a workspace with the bot in it.
 type world struct {
 	t        *testing.T
@@ -137,7 +118,7 @@ type world struct {
 	service  *bot.Service
 	store    *store
 	answerer *bottest.Answerer
-	log      *logBuffer
+	log      *bottest.Log
 	web      *httptest.Server
 }
 
@@ -156,7 +137,7 @@ type setup struct {
 func open(t *testing.T, s setup) *world {
 	t.Helper()
 	t.Parallel() // most of the time is spent waiting
-	w := &world{t: t, fake: fakeslack.New(t, s.fake), store: newStore(), answerer: &bottest.Answerer{}, log: &logBuffer{}}
+	w := &world{t: t, fake: fakeslack.New(t, s.fake), store: newStore(), answerer: &bottest.Answerer{}, log: &bottest.Log{}}
 	w.fake.AddChannel(fakeslack.Channel{ID: "C1", Name: "general"})
 	w.answerer.Say("north", north)
 	w.answerer.Say("south", south)

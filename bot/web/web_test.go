@@ -51,32 +51,13 @@ type site struct {
 	opinions *opinions
 	server   *httptest.Server
 	client   *http.Client
-	logged   *logged
-}
-
-// logged collects the log.
-type logged struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String returns what has been logged.
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	logged   *bottest.Log
 }
 
 // serve serves the pages over HTTP until the test ends.
 func serve(t testing.TB, a Asker, conf Config) *site {
 	t.Helper()
-	s := &site{t: t, ledger: bottest.NewLedger(), opinions: &opinions{}, logged: &logged{}}
+	s := &site{t: t, ledger: bottest.NewLedger(), opinions: &opinions{}, logged: &bottest.Log{}}
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	service := bot.NewService(log, a, s.ledger, "test", bot.Limits{User: bot.Rate{N: 100_000, In: time.Minute}, Place: bot.Rate{N: 100_000, In: time.Minute}})
 	var err error
