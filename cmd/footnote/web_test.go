@@ -6,7 +6,7 @@ import "testing"
 func TestServesWeb(t *testing.T) {
 	slack := values{"slack-bot-token": "xoxb-1", "slack-app-token": "xapp-1"}
 	calls := values{"slack-bot-token": "xoxb-1", "slack-signing-secret": "s"}
-	const secret = "open sesame 123"
+	const secret = "open-sesame-123"
 	for _, c := range []struct {
 		name   string
 		base   values
