@@ -309,6 +309,15 @@ Grafana choose “Dashboards”, “New”, “Import”, and paste it.`,
 		run:     prints("deploy kubernetes", kubernetes),
 	},
 	{
+		use:   "man [COMMAND…]",
+		short: "Print a page of the manual",
+		long: `Prints a page of the manual, in the form that man shows: of the whole program, or of
+one command.`,
+		example: `  footnote man > footnote.1
+  footnote man slack manifest | man -l -`,
+		run: runMan,
+	},
+	{
 		use:   "ledger forget",
 		short: "Remove a person's words",
 		long: `Removes from the ledger what a person asked and said about answers, and says how

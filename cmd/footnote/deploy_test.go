@@ -21,7 +21,7 @@ func TestDeploy(t *testing.T) {
 			known = append(known, s.env()+envFile)
 		}
 	}
-	kinds := map[string]string{"Deployment": "apps/v1", "PodDisruptionBudget": "policy/v1", "Service": "v1"}
+	kinds := map[string]string{"Deployment": "apps/v1", "Job": "batch/v1", "PodDisruptionBudget": "policy/v1", "Service": "v1"}
 	for _, what := range []string{"compose", "kubernetes"} {
 		got := try(t, "", nil, "deploy", what)
 		if got.code != exitDone {
@@ -64,9 +64,30 @@ func TestDeploy(t *testing.T) {
 				t.Error("deploy compose has no footnote")
 			}
 		}
-		if want := map[string]int{"compose": 1, "kubernetes": 3}[what]; documents != want {
+		if want := map[string]int{"compose": 1, "kubernetes": 4}[what]; documents != want {
 			t.Errorf("deploy %s has %d documents, want %d", what, documents, want)
 		}
+	}
+}
+
+func TestMan(t *testing.T) {
+	t.Parallel()
+	whole := try(t, "", nil, "man")
+	if whole.code != exitDone || !strings.Contains(whole.out, ".TH \"FOOTNOTE\" \"1\"") {
+		t.Errorf("man = %d, %s; %q", whole.code, whole.err, whole.out)
+	}
+	for _, c := range commands {
+		words := strings.Fields(c.name())
+		if !strings.Contains(whole.out, "footnote-"+words[0]+"(1)") {
+			t.Errorf("man does not lead to %s", words[0])
+		}
+		got := try(t, "", nil, append([]string{"man"}, words...)...)
+		if title := ".TH \"FOOTNOTE-" + strings.ToUpper(strings.Join(words, "-")) + "\" \"1\""; got.code != exitDone || !strings.Contains(got.out, title) || !strings.Contains(got.out, "OPTIONS") {
+			t.Errorf("man %s = %d, %s; %q, want %s", c.name(), got.code, got.err, got.out, title)
+		}
+	}
+	if got := try(t, "", nil, "man", "asking"); got.code != exitUsage || !strings.Contains(got.err, "is no command") {
+		t.Errorf("man asking = %d, %q", got.code, got.err)
 	}
 }
 

@@ -48,6 +48,7 @@ type console struct {
 	err    io.Writer // everything else
 	getenv func(string) string
 	atEnd  []func() error // what is closed when the run ends
+	root   *cobra.Command // the command tree
 
 	resolve func() (values, error) // reads the settings of the command that runs anew
 }
@@ -57,9 +58,9 @@ type console struct {
 // stderr. It starts nothing that outlives it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	con := &console{in: stdin, out: stdout, err: stderr, getenv: getenv}
-	root := newRoot(con)
-	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
-	return con.finish(con.end(root.ExecuteContext(ctx)))
+	con.root = newRoot(con)
+	con.root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
+	return con.finish(con.end(con.root.ExecuteContext(ctx)))
 }
 
 // end closes what the run has opened, and returns the run's error, or one of those.
@@ -106,6 +107,7 @@ func newRoot(con *console) *cobra.Command {
 		Version:                    version(),
 		SilenceErrors:              true,
 		SilenceUsage:               true,
+		DisableAutoGenTag:          true,
 		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
