@@ -5,7 +5,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /footnote ./cmd/footnote
+# docker build --build-arg VERSION=$(git describe --tags --always): what --version says.
+ARG VERSION=
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.release=$VERSION" -o /footnote ./cmd/footnote
 RUN mkdir /data
 
 FROM scratch
