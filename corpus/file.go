@@ -58,7 +58,7 @@ type reading struct {
 type file struct {
 	name     string
 	id       string // what the document would have as its id
-	as       string // the id that it has
+	as       string // the id that it has; "" where another document has it
 	given    bool   // the id was given, not made from the name
 	doc      *Document
 	stored   func() *Document // where doc is nil: reads it from a stored corpus

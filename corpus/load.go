@@ -298,6 +298,9 @@ func (l *loader) takeAll(ctx context.Context, files []*file) error {
 		err := cmp.Or(f.err, faults[i])
 		if other := first[ids[i]]; err == nil && other != i { // only ids that were given can be the same by now
 			err = fmt.Errorf("%s: its id %q is that of %s already: give one of them another id, in the yaml file beside it or its front matter", l.path(f.name), ids[i], l.path(files[other].name))
+			nobody := *f // an earlier corpus may have f
+			nobody.as = ""
+			l.files[f.name] = &nobody
 		}
 		if err != nil {
 			l.corpus.Skipped = append(l.corpus.Skipped, Skip{Path: l.path(f.name), Err: err})
