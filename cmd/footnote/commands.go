@@ -295,17 +295,17 @@ Grafana choose “Dashboards”, “New”, “Import”, and paste it.`,
 		run:     prints("deploy grafana", dashboard),
 	},
 	{
-		use:     "deploy compose",
-		short:   "Print a file for Docker Compose",
-		long:    `Prints a compose file: two replicas in Slack with a PostgreSQL and an OpenSearch, their
+		use:   "deploy compose",
+		short: "Print a file for Docker Compose",
+		long: `Prints a compose file: two replicas in Slack with a PostgreSQL and an OpenSearch, their
 secrets in files.`,
 		example: `  footnote deploy compose > compose.yaml`,
 		run:     prints("deploy compose", compose),
 	},
 	{
-		use:     "deploy kubernetes",
-		short:   "Print manifests for Kubernetes",
-		long:    `Prints manifests: two replicas in Slack on one PostgreSQL and one OpenSearch, which a
+		use:   "deploy kubernetes",
+		short: "Print manifests for Kubernetes",
+		long: `Prints manifests: two replicas in Slack on one PostgreSQL and one OpenSearch, which a
 job loads, with probes, limits and a budget.`,
 		example: `  footnote deploy kubernetes > footnote.yaml`,
 		run:     prints("deploy kubernetes", kubernetes),
