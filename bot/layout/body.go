@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"footnote/bot"
@@ -138,7 +139,8 @@ func fenced(text string, marks []Run) []Block {
 // mostTitle is how much of a direction's name is shown.
 const mostTitle = 150
 
-// title names the direction of a summary, with what of it was used.
+// title names the direction of a summary, with what of it was used. Its name leads to
+// the drawing of the directions on the reader page, where there is one.
 func (l *Layout) title() []Unit {
 	d := l.a.Direction
 	if d == nil {
@@ -146,7 +148,11 @@ func (l *Layout) title() []Unit {
 	}
 	used := fmt.Sprintf(l.w.coverage, d.Used, l.w.passages.of(d.Passages), l.w.notes.of(d.Notes))
 	name := Clip(Line(d.Name), mostTitle)
-	return []Unit{{Blocks: paragraph(bold(name), plain("  "+used)), Text: name + " (" + used + ")"}}
+	drawn := bold(name)
+	if l.o.Reader != "" {
+		drawn.Link = l.o.Reader + "/compass/" + url.PathEscape(d.ID)
+	}
+	return []Unit{{Blocks: paragraph(drawn, plain("  "+used)), Text: name + " (" + used + ")"}}
 }
 
 // whole shows passages and notes in full.

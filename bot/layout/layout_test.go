@@ -32,6 +32,17 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// TestTitle: a summary's direction leads to its drawing, where there is a reader page.
+func TestTitle(t *testing.T) {
+	a := bot.Answer{Kind: bot.KindSummary, Status: bot.Answered, Direction: &bot.Coverage{ID: "new domains/北", Name: "New domains", Used: 1, Passages: 1},
+		Sentences: []bot.Sentence{{Text: "One.", Citations: []string{"d#p1"}}}, Citations: []bot.Citation{{ID: "d#p1", Label: "¶1"}}}
+	for reader, want := range map[string]string{"": "", "https://read.example": "https://read.example/compass/new%20domains%2F%E5%8C%97"} {
+		if got := New(a, Options{Reader: reader}).Body()[0].Blocks[0].Runs[0]; got != (Run{Text: "New domains", Bold: true, Link: want}) {
+			t.Errorf("with the reader %q the title is %+v, want a link to %q", reader, got, want)
+		}
+	}
+}
+
 // TestTranslation: a translation stands below its sentence in one unit, behind the
 // words that nobody has checked it; where both have no room in one, in units of its own.
 func TestTranslation(t *testing.T) {
