@@ -100,7 +100,8 @@
 //
 // serve.go runs the platforms, each a row of a table (slack.go, discord.go, web.go), with one ledger
 // (remember.go), one log (log.go) and one HTTP server (listen.go), reads material that
-// has changed anew (watch.go), and stops all in order. doctor.go says what is wrong before that.
+// has changed anew (watch.go, reload.go), and stops all in order. monitor.go is for operators,
+// doctor.go says what is wrong before that, gaps.go what the material lacks, deploy.go prints files.
 //
 // # How good, how fast: cmd/footnote/eval and bench
 //
