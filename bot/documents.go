@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -206,6 +207,21 @@ func Dated(cs []Citation) bool {
 
 func differ(a, b string) bool {
 	return a != "" && b != "" && !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a)
+}
+
+// Link returns the address, on the reader page at an address without a slash at its end,
+// at which what the citation quotes is seen; "" where that is "". It names the bytes of
+// the source, so that the page can mark them.
+func (c Citation) Link(reader string) string {
+	if reader == "" {
+		return ""
+	}
+	document, fragment, _ := strings.Cut(c.ID, "#")
+	marked := ""
+	if c.End > c.Start {
+		marked = fmt.Sprintf("?q=%d-%d", c.Start, c.End)
+	}
+	return reader + "/" + url.PathEscape(document) + marked + "#" + url.PathEscape(fragment)
 }
 
 // Mark returns what names a citation among others of the same answer: its label, and the

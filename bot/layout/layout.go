@@ -17,7 +17,6 @@ package layout
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -105,18 +104,8 @@ func (l *Layout) Mark(c *bot.Citation) string {
 }
 
 // Link returns the address on the reader page at which what a citation quotes is seen,
-// or "". It names the bytes of the source, so that the page can mark them.
-func (l *Layout) Link(c *bot.Citation) string {
-	if l.o.Reader == "" {
-		return ""
-	}
-	document, fragment, _ := strings.Cut(c.ID, "#")
-	marked := ""
-	if c.End > c.Start {
-		marked = fmt.Sprintf("?q=%d-%d", c.Start, c.End)
-	}
-	return l.o.Reader + "/" + url.PathEscape(document) + marked + "#" + url.PathEscape(fragment)
-}
+// or "".
+func (l *Layout) Link(c *bot.Citation) string { return c.Link(l.o.Reader) }
 
 // Cited returns what the i-th sentence of the answer rests on.
 func (l *Layout) Cited(i int) []*bot.Citation { return l.cite[i] }

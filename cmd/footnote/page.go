@@ -46,9 +46,10 @@ func newInks(on bool) inks {
 // [console.page].
 type page struct {
 	inks
-	width int
-	cells *runewidth.Condition
-	b     strings.Builder
+	width  int
+	reader string // address of the reader page, without a slash at its end; "" for none
+	cells  *runewidth.Condition
+	b      strings.Builder
 }
 
 // page returns an empty page for standard output.
@@ -61,7 +62,9 @@ func (con *console) page(v values) *page {
 		}
 	}
 	on := v["color"] == "always" || v["color"] == "auto" && terminal && con.getenv("NO_COLOR") == "" && con.getenv("TERM") != "dumb"
-	return newPage(width, on)
+	p := newPage(width, on)
+	p.reader = strings.TrimRight(v["public-url"], "/")
+	return p
 }
 
 func newPage(width int, coloured bool) *page {

@@ -64,6 +64,7 @@ var (
 	connects  = []string{"serve", "doctor"}
 	remembers = []string{"serve", "doctor", "gaps", "eval", "ledger forget"}
 	announces = []string{"serve", "doctor", "slack manifest"}
+	links     = []string{"ask", "chat", "summary", "cite", "sources", "check", "serve", "doctor", "slack manifest"}
 	registers = []string{"serve", "doctor", "discord register"}
 	searches  = []string{"ask", "chat", "summary", "cite", "check", "search", "index", "serve", "doctor"}
 	loads     = []string{"index", "serve"}
@@ -148,7 +149,7 @@ var settings = []setting{
 	{name: "monitor", kind: listener, commands: []string{"serve"}, help: "HOST:PORT for operators: /healthz, /readyz and /metrics (Prometheus). Without a host it is this machine alone, 0.0.0.0:9464 is for all; empty: nothing listens"},
 	{name: "pprof", kind: localPort, commands: []string{"serve"}, help: "HOST:PORT of this machine alone for /debug/pprof/, which go tool pprof reads; empty: nothing listens"},
 	{name: "otel-exporter-otlp-endpoint", kind: address, theirs: true, commands: []string{"serve"}, help: "where an OpenTelemetry collector takes traces by OTLP over HTTP, without /v1/traces; empty: nowhere"},
-	{name: "public-url", kind: address, commands: announces, help: "the address that people and platforms reach --listen by, https://…"},
+	{name: "public-url", kind: address, commands: links, help: "the address that people and platforms reach --listen by, https://…: citations link there"},
 	{name: "web", choices: []string{"auto", "on", "off"}, fallback: "auto", commands: connects, help: "the reader page, and asking in a browser: auto serves them where only this machine can reach them (127.0.0.1:8080 if nothing else is said), or a secret or OpenID Connect is set"},
 	{name: "web-secret", kind: codeword, hidden: true, filed: true, commands: connects, help: "who knows it may read and ask in a browser; at least 12 characters"},
 	{name: "oidc-issuer", kind: address, commands: connects, help: "the OpenID Connect provider that lets people read and ask in a browser; it must know PUBLIC-URL/-/callback"},

@@ -119,6 +119,7 @@ func (p *page) sources(citations []bot.Citation, ph phrases) {
 			continue
 		}
 		p.place(c, citations, ph)
+		p.link(c)
 		var notes []bot.Note
 		for _, o := range citations[i:] {
 			if same(o) {
@@ -157,6 +158,13 @@ func (p *page) place(c bot.Citation, among []bot.Citation, ph phrases) {
 		spans = append(spans, span{text: onPage(c), ink: p.faint})
 	}
 	p.paragraph(span{text: c.Label, ink: p.mark}, hang, spans...)
+}
+
+// link writes where a citation is seen on the reader page, where there is one.
+func (p *page) link(c bot.Citation) {
+	if at := c.Link(p.reader); at != "" {
+		p.paragraph(span{}, hang, span{text: at, ink: p.faint})
+	}
 }
 
 // onPage names the page of a citation.
@@ -292,6 +300,7 @@ func (p *page) entry(c bot.Citation, ph phrases) {
 	}
 	p.paragraph(span{text: c.Label, ink: p.mark}, hang, span{text: c.Section, ink: p.bold}, span{text: document, ink: p.faint})
 	p.paragraph(span{}, hang, span{text: c.Quote})
+	p.link(c)
 	p.notes(c.Notes, ph)
 	p.citedBy(c, ph)
 }
